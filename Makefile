@@ -1,0 +1,75 @@
+# Two commands matter to a newcomer: `make demo` and `make test`. Both set up what they need.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PY ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+UV := 0.13.9
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help setup demo test test-unit test-full bench lint types imports schemas lock synth clean check-tools
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+check-tools:
+	@test -n "$(PY)" || { echo "centralino: Python 3.11 or newer with the venv module is missing"; exit 2; }
+	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || \
+		{ echo "centralino: Node.js 20 or newer is missing"; exit 2; }
+	@command -v npm >/dev/null || { echo "centralino: npm is missing"; exit 2; }
+
+.venv/.ready: requirements/dev.txt pyproject.toml
+	@test -x $(BIN)/python || $(PY) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV)
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV)
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+node_modules/.ready: package-lock.json
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+setup: check-tools .venv/.ready node_modules/.ready ## Install everything into the checkout
+
+demo: setup ## Deploy to the embedded cloud and run a day of calls (CALLS, SPEED, HEADLESS, DAY, SEED)
+	@$(BIN)/centralino demo
+
+test: setup ## All checks and tests, as CI runs them
+	@$(MAKE) --no-print-directory lint types imports
+	$(BIN)/pytest -q -m "not full"
+
+test-unit: setup ## The quick part: rules, contracts, templates
+	$(BIN)/pytest -q -m "not full" tests/unit tests/contract -k "not embedded"
+
+test-full: setup ## Everything, the long and large runs included
+	@$(MAKE) --no-print-directory lint types imports
+	$(BIN)/pytest -q
+
+bench: setup ## Benchmarks, one JSON object per line (ONLY=prefix, SEED=n)
+	@$(BIN)/centralino bench $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
+
+lint: setup
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup
+	@$(BIN)/mypy
+
+imports: setup
+	@$(BIN)/lint-imports --no-cache
+
+schemas: setup ## Write schemas/ and the generated reference from the contracts
+	@$(BIN)/python -m cli.generate
+
+synth: setup ## Synthesize the CDK app for AWS into cdk.out
+	@node_modules/.bin/cdk synth --quiet
+
+lock: ## Lock the Python requirements again
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url requirements/dev.in -o requirements/dev.txt
+
+clean: ## Remove everything that was built or installed here
+	rm -rf .venv node_modules build cdk.out .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
