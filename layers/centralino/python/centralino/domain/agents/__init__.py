@@ -1,0 +1,1 @@
+"""Agents: their shape, capacity and state machine."""

@@ -1,0 +1,1 @@
+"""Contacts: their shape and their state machine."""

@@ -1,0 +1,106 @@
+"""What a carrier can tell us, in canonical words.
+
+An adapter turns each of its provider's messages into exactly one of these, after it has verified
+them. ``message`` identifies the provider's message where it has an id, for causation only: no
+rule depends on it, because providers repeat and reorder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """A customer's call reached one of our numbers. Numbers are E.164 or ``client:``
+    names; ``caller`` is empty where the number is withheld."""
+
+    provider: str
+    call: str
+    caller: str
+    called: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsPressed:
+    """The caller answered, or failed to answer, the menu at ``step`` (digits may be empty)."""
+
+    contact: str
+    call: str
+    step: str
+    digits: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitContinued:
+    """The carrier asks what a queued caller should hear now."""
+
+    contact: str
+    call: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PresentAsked:
+    """The carrier asks what this call should do now: after a redirect, or when something ended."""
+
+    contact: str
+    call: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallProgressed:
+    """The carrier's call status changed. ``ended`` is terminal; ``status`` the canonical word.
+
+    ``contact`` is known where our own URL carried it; otherwise it follows from the call.
+    """
+
+    provider: str
+    call: str
+    status: str
+    ended: bool
+    contact: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegJoined:
+    """A leg entered the contact's conference. ``rid`` is set for an agent's leg."""
+
+    contact: str
+    call: str
+    rid: str | None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegLeft:
+    """A leg left the contact's conference, or an agent's leg could not be reached."""
+
+    contact: str
+    call: str
+    rid: str | None
+    reason: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """A message that changes nothing here (a conference started, a mute told back)."""
+
+    what: str
+
+
+Command = (
+    CallArrived
+    | DigitsPressed
+    | WaitContinued
+    | PresentAsked
+    | CallProgressed
+    | LegJoined
+    | LegLeft
+    | Ignored
+)
