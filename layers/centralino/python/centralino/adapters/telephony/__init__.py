@@ -1,0 +1,1 @@
+"""Telephony providers, each behind the canonical commands and actions."""

@@ -1,0 +1,34 @@
+"""The ``Media`` port for providers whose two ends connect by themselves.
+
+Decides nothing: the ends follow the frames and commands they are sent, so there is no leg that
+the server could add, move or end, and nobody to ask whether a call exists.
+"""
+
+from __future__ import annotations
+
+from centralino.domain.contacts.model import Contact
+
+
+class DirectMedia:
+    """An accepted offer counts as connected at once; every operation is done by the ends."""
+
+    joins = False
+
+    def add_agent(self, contact: Contact, rid: str, agent_id: str) -> None:
+        """Do nothing: the agent's end connects on accepting."""
+
+    def bring_caller(self, contact: Contact) -> None:
+        """Do nothing: the caller's end connects when the agent's does."""
+
+    def drop_agent(self, contact: Contact, rid: str) -> None:
+        """Do nothing: the agent's end is told that the offer or the talk is over."""
+
+    def recall_caller(self, contact: Contact) -> None:
+        """Do nothing: the caller's end waits again when the agent's is gone."""
+
+    def hang_up(self, contact: Contact) -> None:
+        """Do nothing: both ends are told that the contact is over."""
+
+    def alive(self, contact: Contact) -> bool | None:  # noqa: ARG002 - the port's signature
+        """Return ``None``: nobody but the caller's end knows."""
+        return None

@@ -1,0 +1,1 @@
+"""Twilio Voice: webhooks in, TwiML and REST requests out."""

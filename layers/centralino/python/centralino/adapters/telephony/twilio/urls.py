@@ -1,0 +1,61 @@
+"""Where the carrier reaches us: the addresses we hand out and the one a request was signed for.
+
+Addresses are built from configuration and from our own ids, never from a request's Host header.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+PREFIX = "/v1/telephony/twilio"
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """The webhook addresses of one deployment.
+
+    Parameters
+    ----------
+    base : str
+        PUBLIC_URL: scheme, host and stage under which the carrier sees us, without the path of
+        the API.
+    """
+
+    base: str
+
+    def requested(self, step: str, raw_query: str) -> str:
+        """Return the address a request for ``step`` was signed for.
+
+        Parameters
+        ----------
+        raw_query : str
+            The query string as it came, still percent-encoded.
+        """
+        address = f"{self.base.rstrip('/')}{PREFIX}/{step}"
+        return f"{address}?{raw_query}" if raw_query else address
+
+    def menu(self, contact: str, step: str) -> str:
+        """Return where the digits of a menu go."""
+        return self._own("menu", c=contact, s=step)
+
+    def wait(self, contact: str) -> str:
+        """Return where what a queued caller hears comes from."""
+        return self._own("wait", c=contact)
+
+    def left(self, contact: str) -> str:
+        """Return what is asked when a caller has left the queue."""
+        return self._own("left", c=contact)
+
+    def present(self, contact: str) -> str:
+        """Return where a call asks what it should do now."""
+        return self._own("present", c=contact)
+
+    def conference(self, contact: str, rid: str | None = None) -> str:
+        """Return where a conference, or the agent's leg of the offer ``rid``, reports."""
+        if rid is None:
+            return self._own("conference", c=contact)
+        return self._own("conference", c=contact, rid=rid)
+
+    def _own(self, step: str, **parameters: str) -> str:
+        return self.requested(step, urlencode(parameters))

@@ -1,0 +1,20 @@
+"""A provider whose ends connect by themselves asks nothing of the server."""
+
+from __future__ import annotations
+
+from centralino.adapters.telephony.direct import DirectMedia
+from centralino.application.ports import Media
+from centralino.domain.contacts.model import Contact, ContactState
+from tests.unit.adapters.telephony.samples import AGENT, CALL, CONTACT, RID
+
+
+def test_an_accepted_offer_is_connected_at_once_and_nobody_can_be_asked() -> None:
+    media: Media = DirectMedia()
+    contact = Contact(CONTACT, ContactState.OFFERED, "demo", call=CALL)
+    assert media.joins is False
+    media.add_agent(contact, RID, AGENT)
+    media.bring_caller(contact)
+    media.drop_agent(contact, RID)
+    media.recall_caller(contact)
+    media.hang_up(contact)
+    assert media.alive(contact) is None
