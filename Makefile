@@ -8,7 +8,6 @@ BIN := .venv/bin
 UV := 0.13.9
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
-export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help setup demo test test-unit test-full bench lint types imports schemas lock synth clean check-tools
 
@@ -25,7 +24,6 @@ check-tools:
 	@test -x $(BIN)/python || $(PY) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV)
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check uv==$(UV)
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
