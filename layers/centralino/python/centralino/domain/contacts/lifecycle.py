@@ -75,6 +75,7 @@ def enqueue(
     tier: int = DEFAULT_TIER,
     sla_offset_ms: int = 0,
     boost_ms: int = 0,
+    preferred: str | None = None,
 ) -> Contact:
     """Return the contact WAITING in a queue.
 
@@ -96,6 +97,7 @@ def enqueue(
         enqueued_at=max(now, contact.updated_at),
         virtual_time=now + sla_offset_ms - boost_ms,
         leg=contact.leg + 1,
+        preferred=preferred,
     )
 
 

@@ -136,7 +136,8 @@ class Contact:
 
     ``version`` rises by one per write, ``sequence`` by the number of events of the write.
     ``virtual_time`` orders the queue (``vts``), ``tier`` is strict (``cls``, 0 is served first),
-    ``rid`` names the offer or the segment in force.
+    ``rid`` names the offer or the segment in force. ``preferred`` is the agent it would rather
+    have, for as long as its plan waits for one.
     """
 
     id: str
@@ -169,6 +170,7 @@ class Contact:
     expires_at: int | None = None
     acknowledged_at: int | None = None
     tried: Mapping[str, int] = field(default_factory=dict)
+    preferred: str | None = None
     decision: Decision | None = None
     segments: tuple[Segment, ...] = ()
     post_call: bool = False

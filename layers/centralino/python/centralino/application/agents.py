@@ -1,0 +1,224 @@
+"""Commands of and about agents: presence, connections, hanging up, wrapping up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from centralino.application import frames, offers
+from centralino.application.app import App
+from centralino.application.changes import change_agent, change_contact
+from centralino.application.ports import Item, Timer
+from centralino.application.routing import nudge_or_drain
+from centralino.application.settling import settle_and_drain
+from centralino.application.talk import end_call
+from centralino.domain.agents import machine
+from centralino.domain.agents.model import Agent, AgentState
+from centralino.domain.contacts import lifecycle
+from centralino.domain.contacts.model import TALKING, Contact, ContactState, Segment
+from centralino.domain.errors import Forbidden, NotFound, RuleViolation
+
+TICKET_S = 60
+CONNECTION_S = 2 * 3600 + 600
+GRACE_MS = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an agent's page shows: the agent and the contacts of its slots."""
+
+    agent: Agent
+    contacts: tuple[tuple[str, Contact], ...]
+
+
+def register(app: App, agent: Agent, cause: str | None) -> Agent:
+    """Create an agent, OFFLINE, in the pool of its routing profile."""
+    configuration = app.configuration.current()
+    configuration.profile(agent.profile)
+    registered = machine.register(agent, app.clock.now(), cause)
+    app.store.save_agent(registered)
+    return registered
+
+
+def desk(app: App, agent_id: str) -> Desk:
+    """Return the agent with the contacts it holds, by ``rid``."""
+    agent = _registered(app, agent_id)
+    held = [
+        (rid, contact)
+        for rid, slot in agent.slots.items()
+        if (contact := app.store.contact(slot.contact)) is not None
+    ]
+    return Desk(agent, tuple(held))
+
+
+def set_state(
+    app: App, agent_id: str, state: AgentState, reason: str | None, cause: str | None
+) -> Agent:
+    """Go ROUTABLE, NOT_READY or OFFLINE; asking twice changes nothing."""
+    pool = _registered(app, agent_id).pool
+    if state is not AgentState.OFFLINE:
+        # The sweep walks this roster: an agent is on it before it can hold a slot.
+        app.operations.put(Item(roster(pool), agent_id))
+    change = change_agent(
+        app, agent_id, lambda a: machine.set_state(a, state, reason, app.clock.now(), cause)
+    )
+    agent = change.after
+    if agent.state is AgentState.OFFLINE and not agent.slots:
+        app.operations.delete(roster(pool), agent_id)
+    if change.made:
+        app.realtime.push(agent_id, frames.agent_changed(agent, app.clock.now()))
+        if agent.available_partition is not None:
+            nudge_or_drain(app, pool, cause, fresh=[agent])
+    return agent
+
+
+def hang_up(app: App, agent_id: str, contact_id: str, cause: str | None) -> Contact:
+    """End the conversation from the agent's side; a repeated hang-up changes nothing."""
+    contact = own(app, agent_id, contact_id)
+    if contact.state in TALKING and contact.agent == agent_id:
+        contact = end_call(app, contact_id, by="agent", cause=cause, seen=contact)
+    elif not contact.ended and contact.state is not ContactState.WRAPUP:
+        raise RuleViolation("there is no conversation to end", code="not_talking")
+    # Also on a repeat: the first one may have died before it reached the carrier.
+    app.media.hang_up(contact)
+    return contact
+
+
+def dispose(
+    app: App, agent_id: str, contact_id: str, disposition: str, cause: str | None
+) -> Contact:
+    """File the disposition of this agent's segment, ending its wrap-up.
+
+    Raises
+    ------
+    RuleViolation
+        The queue does not have this disposition (``unknown_disposition``), or the conversation
+        is not over (``still_talking``).
+    """
+    contact = own(app, agent_id, contact_id)
+    segment = _segment_of(contact, agent_id)
+    if disposition not in app.configuration.current().queue(segment.queue).dispositions:
+        raise RuleViolation("this queue has no such disposition", code="unknown_disposition")
+    return end_wrap_up(app, contact_id, segment.rid, disposition, cause)
+
+
+def end_wrap_up(
+    app: App, contact_id: str, rid: str, disposition: str | None, cause: str | None
+) -> Contact:
+    """End the wrap-up of a segment, filed or by its limit, and free the agent."""
+    change = change_contact(
+        app,
+        contact_id,
+        lambda c: lifecycle.wrap_up(c, rid, disposition, app.clock.now(), cause),
+    )
+    after = change.after
+    if change.made:
+        segment = after.find_segment(rid)
+        if segment is not None:
+            frame = frames.contact_changed(after, rid, app.clock.now())
+            app.realtime.push(segment.agent, frame)
+        settle_and_drain(app, after, cause)
+    return after
+
+
+def wrap_up_over(app: App, contact_id: str, rid: str, cause: str | None) -> None:
+    """End a wrap-up that reached its limit, without a disposition."""
+    contact = app.store.contact(contact_id)
+    segment = contact.find_segment(rid) if contact is not None else None
+    if segment is not None and segment.wrapping:
+        end_wrap_up(app, contact_id, rid, None, cause)
+
+
+# --------------------------------------------------------------------------- connections
+
+
+def issue_ticket(app: App, agent_id: str) -> str:
+    """Return a single-use ticket to open a connection with, good for 60 s."""
+    _registered(app, agent_id)
+    ticket = app.ids.secret()
+    expires = app.clock.now() // 1000 + TICKET_S
+    app.operations.put(Item(f"ticket#{ticket}", "ticket", {"agent": agent_id}, ttl=expires))
+    return ticket
+
+
+def connect(app: App, connection: str, ticket: str) -> str:
+    """Open a connection with a ticket; return the agent it belongs to.
+
+    Raises
+    ------
+    Forbidden
+        The ticket is unknown, spent or expired (code ``invalid_ticket``).
+    """
+    taken = app.operations.take(f"ticket#{ticket}", "ticket")
+    if taken is None:
+        raise Forbidden("the ticket is not valid", code="invalid_ticket")
+    agent_id = str(taken.attributes["agent"])
+    expires = app.clock.now() // 1000 + CONNECTION_S
+    app.operations.put(Item(f"conn#{connection}", "agent", {"agent": agent_id}, ttl=expires))
+    app.operations.put(Item(connections(agent_id), f"conn#{connection}", {}, ttl=expires))
+    return agent_id
+
+
+def agent_of(app: App, connection: str) -> str:
+    """Return the agent of an open connection, or raise ``Forbidden``."""
+    item = app.operations.get(f"conn#{connection}", "agent")
+    if item is None:
+        raise Forbidden("this connection is not open", code="unknown_connection")
+    return str(item.attributes["agent"])
+
+
+def disconnect(app: App, connection: str) -> None:
+    """Close a connection; after a grace without another one the agent is lost."""
+    item = app.operations.get(f"conn#{connection}", "agent")
+    if item is None:
+        return
+    agent_id = str(item.attributes["agent"])
+    app.timers.send([Timer("grace", agent_id, connection, GRACE_MS)])
+    app.operations.delete(connections(agent_id), f"conn#{connection}")
+    app.operations.delete(f"conn#{connection}", "agent")
+
+
+def grace_over(app: App, agent_id: str, cause: str | None) -> None:
+    """Set an agent without any connection NOT_READY and withdraw what was ringing."""
+    if app.operations.list(connections(agent_id), "conn#"):
+        return
+    agent = app.store.agent(agent_id)
+    if agent is None:
+        return
+    if agent.state is AgentState.ROUTABLE:
+        set_state(app, agent_id, AgentState.NOT_READY, machine.LOST, cause)
+    for rid, slot in agent.slots.items():
+        offers.withdraw_unaccepted(app, slot.contact, rid, cause)
+
+
+def roster(pool: str) -> str:
+    """Return the ``ops`` partition that lists a pool's agents who are not offline."""
+    return f"roster#{pool}"
+
+
+def connections(agent_id: str) -> str:
+    """Return the ``ops`` partition of an agent's open connections."""
+    return f"ag#{agent_id}"
+
+
+def _registered(app: App, agent_id: str) -> Agent:
+    agent = app.store.agent(agent_id)
+    if agent is None:
+        raise NotFound("you are not registered as an agent", code="unknown_agent")
+    return agent
+
+
+def own(app: App, agent_id: str, contact_id: str) -> Contact:
+    """Return a contact this agent has a part in; any other is as good as absent."""
+    contact = app.store.contact(contact_id)
+    if contact is not None and (
+        contact.agent == agent_id or any(s.agent == agent_id for s in contact.segments)
+    ):
+        return contact
+    raise NotFound("there is no such contact", code="unknown_contact")
+
+
+def _segment_of(contact: Contact, agent_id: str) -> Segment:
+    mine = [s for s in contact.segments if s.agent == agent_id]
+    if not mine:
+        raise RuleViolation("you have not taken this contact", code="no_segment")
+    return next((s for s in mine if s.live), mine[-1])

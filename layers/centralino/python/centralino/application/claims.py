@@ -1,0 +1,170 @@
+"""Carrying out assignments: timer, claim, push, in that order, several at once.
+
+The timer is durable before the claim is written, so that an offer can never be forgotten; a timer
+whose claim failed finds nothing to do. The push comes last: an offer nobody hears of is found by
+the missing acknowledgment. Safety is the claim's transaction alone; nothing here is trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from centralino.application.app import App
+from centralino.application.pages import PoolPages
+from centralino.application.ports import (
+    AvailableEntry,
+    Claim,
+    ClaimResult,
+    Timer,
+    WaitingEntry,
+    in_turn,
+)
+from centralino.domain.configuration.model import Configuration
+from centralino.domain.errors import TransientDependency
+from centralino.domain.ids import offer_id
+from centralino.domain.routing.model import Assignment
+
+#: An offer whose page does not answer in this time is withdrawn.
+ACK_MS = 3_000
+#: How often a claim that merely met another transaction is tried again in one drain.
+CONTENTION_TRIES = 3
+#: A timer sent this long ago is still good for a claim of the same offer.
+_TIMER_FRESH_MS = 1_000
+
+Chosen: TypeAlias = Assignment[WaitingEntry, AvailableEntry]
+
+
+@dataclass(slots=True)
+class Tally:
+    """How the claims of a drain went.
+
+    ``given_up`` counts contacts that may still wait but are not tried again in this drain.
+    """
+
+    assigned: int = 0
+    stale_contacts: int = 0
+    stale_agents: int = 0
+    contended: int = 0
+    unknown: int = 0
+    given_up: int = 0
+
+    @property
+    def failed(self) -> int:
+        """Claims that did not, or are not known to, take place."""
+        return self.stale_contacts + self.stale_agents + self.contended + self.unknown
+
+
+class Claims:
+    """The claims of one drain."""
+
+    def __init__(self, app: App, configuration: Configuration, pages: PoolPages) -> None:
+        self._app = app
+        self._configuration = configuration
+        self._pages = pages
+        self._armed: dict[str, int] = {}
+        self._tries: dict[str, int] = {}
+        self.tally = Tally()
+        self.waits = 0
+
+    def carry_out(self, assignments: Sequence[Chosen]) -> bool:
+        """Claim these assignments, each of another agent; tell whether all succeeded.
+
+        Raises
+        ------
+        TransientDependency
+            The timers could not be sent: nothing was claimed.
+        """
+        claims = self._claims(assignments)
+        results = self._app.fan_out(self._claim_and_push, claims)
+        self.waits += len(claims) if self._app.fan_out is in_turn else 1
+        for claim, result in zip(claims, results, strict=True):
+            self._note(claim, result)
+        return all(result is not None and result.ok for result in results)
+
+    def _claims(self, assignments: Sequence[Chosen]) -> list[Claim]:
+        now = self._app.clock.now()
+        claims: list[Claim] = []
+        timers: list[Timer] = []
+        for contact, agent, decision in assignments:
+            rid = offer_id(contact.contact, contact.version + 1)
+            timeout = self._configuration.queue(contact.queue).offer_timeout_ms
+            armed = self._armed.get(rid)
+            if armed is None or now - armed > _TIMER_FRESH_MS:
+                armed = self._armed[rid] = now
+                timers.append(Timer("offer", contact.contact, rid, timeout))
+                if timeout > ACK_MS:
+                    timers.append(Timer("ack", contact.contact, rid, ACK_MS))
+            claims.append(
+                Claim(
+                    contact=contact,
+                    agent=self._pages.current(agent),
+                    rid=rid,
+                    expires_at=armed + timeout,
+                    decision=decision,
+                    now=now,
+                )
+            )
+        if timers:
+            try:
+                self._app.timers.send(timers)
+            except TransientDependency:
+                for claim in claims:
+                    self._armed.pop(claim.rid, None)
+                raise
+        return claims
+
+    def _claim_and_push(self, claim: Claim) -> ClaimResult | None:
+        """Write one claim and tell the agent; ``None`` when the outcome is unknown."""
+        try:
+            result = self._app.store.claim(claim)
+        except TransientDependency as error:
+            # It may have been written: the timer sent before will find out.
+            self._app.log.warning("claim_unknown", rid=claim.rid, code=error.code)
+            return None
+        if result.ok:
+            self._app.realtime.push(claim.agent.agent, offer_frame(claim))
+        return result
+
+    def _note(self, claim: Claim, result: ClaimResult | None) -> None:
+        tally, pages = self.tally, self._pages
+        contact, agent = claim.contact.contact, claim.agent.agent
+        if result is None:
+            tally.unknown += 1
+            tally.given_up += 1
+            pages.drop_contact(contact)
+            pages.drop_agent(agent)
+        elif result.ok:
+            tally.assigned += 1
+            pages.drop_contact(contact)
+            pages.given(claim.agent, claim.contact.channel, claim.now)
+        elif result.contact_stale or result.agent_stale:
+            if result.contact_stale:
+                tally.stale_contacts += 1
+                pages.drop_contact(contact)
+            if result.agent_stale:
+                tally.stale_agents += 1
+                pages.drop_agent(agent)
+        else:
+            tally.contended += 1
+            tries = self._tries[contact] = self._tries.get(contact, 0) + 1
+            if tries >= CONTENTION_TRIES:
+                tally.given_up += 1
+                pages.drop_contact(contact)
+
+
+def offer_frame(claim: Claim) -> dict[str, Any]:
+    """Return what the agent's pages are told about an offer."""
+    contact = claim.contact
+    return {
+        "type": "offer",
+        "rid": claim.rid,
+        "contact_id": contact.contact,
+        "number": contact.version + 1,
+        "queue": contact.queue,
+        "channel": str(contact.channel),
+        "waited_ms": max(0, claim.now - contact.enqueued_at),
+        "expires_at": claim.expires_at,
+        "at": claim.now,
+    }

@@ -1,0 +1,43 @@
+"""The frames pushed to an agent's pages. Their shapes are ``contracts.realtime``'s."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from centralino.domain.agents.model import Agent
+from centralino.domain.contacts.model import Contact
+
+
+def offer_ended(contact_id: str, rid: str, reason: str, now: int) -> dict[str, Any]:
+    """Say that an offer is no longer to be answered: accepted elsewhere, withdrawn, late."""
+    return {
+        "type": "offer_ended",
+        "contact_id": contact_id,
+        "rid": rid,
+        "reason": reason,
+        "at": now,
+    }
+
+
+def contact_changed(contact: Contact, rid: str, now: int) -> dict[str, Any]:
+    """Say where a contact of this agent stands now."""
+    return {
+        "type": "contact",
+        "contact_id": contact.id,
+        "rid": rid,
+        "state": str(contact.state),
+        "queue": contact.queue,
+        "version": contact.version,
+        "at": now,
+    }
+
+
+def agent_changed(agent: Agent, now: int) -> dict[str, Any]:
+    """Say what state the agent is in now."""
+    return {
+        "type": "agent",
+        "state": str(agent.state),
+        "reason": agent.reason,
+        "version": agent.version,
+        "at": now,
+    }

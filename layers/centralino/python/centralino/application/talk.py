@@ -1,0 +1,186 @@
+"""Legs joining and leaving, and the end of a call.
+
+The caller waits with the carrier until the agent's leg is in the conversation, and only then is
+brought there; CONNECTED means both are. Everything a carrier says may come twice, late or out of
+order, so each of these looks at the contact first and acts on what stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from centralino.application import frames
+from centralino.application.app import App
+from centralino.application.changes import Change, change_contact
+from centralino.application.ports import Timer
+from centralino.application.settling import settle_and_drain
+from centralino.domain.contacts import lifecycle, offers
+from centralino.domain.contacts.model import TALKING, Contact, ContactState
+from centralino.domain.errors import CentralinoError, NotFound, OfferEnded
+from centralino.domain.telephony.commands import LegJoined, LegLeft
+
+#: The conversation ended under the agent's leg: the caller's hang-up is on its way to us.
+CONVERSATION_ENDED = "conversation_ended"
+LEG_CHECK_MS = 5_000
+
+
+def leg_joined(app: App, command: LegJoined) -> None:
+    """Go on with an accepted offer when the agent's, then the caller's leg has joined."""
+    contact = _known(app, command.contact)
+    if command.rid is not None:
+        _agent_joined(app, contact, command.rid)
+    elif command.call == contact.call:
+        _caller_joined(app, contact, command.message)
+
+
+def leg_left(app: App, command: LegLeft) -> None:
+    """Take note that a leg left; an agent's leg that left by itself is a lost agent."""
+    if command.rid is None:
+        return  # the caller's leg: the end of the call itself is what counts
+    contact = _known(app, command.contact)
+    if contact.accepted and contact.rid == command.rid:
+        fail_offer(app, contact.id, command.rid, command.reason, command.message)
+    elif (
+        contact.state in TALKING
+        and contact.rid == command.rid
+        and command.reason != CONVERSATION_ENDED
+    ):
+        check_agent_lost(app, contact, command.rid, command.message)
+
+
+def check_agent_lost(app: App, contact: Contact, rid: str, cause: str | None) -> None:
+    """Decide whether the agent left the caller, or the caller's hang-up is only late.
+
+    The carrier is asked; where it cannot tell, a timer asks again.
+    """
+    alive = app.media.alive(contact)
+    if alive is None:
+        app.timers.send([Timer("leg", contact.id, rid, LEG_CHECK_MS)])
+    elif alive:
+        lose_agent(app, contact.id, rid, cause)
+    else:
+        end_call(app, contact.id, by="caller", cause=cause)
+
+
+def lose_agent(app: App, contact_id: str, rid: str, cause: str | None) -> None:
+    """Put the caller at the head of the queue after the agent vanished, with an apology."""
+    change = change_contact(
+        app,
+        contact_id,
+        lambda c: offers.lose_agent(
+            c, rid, app.clock.now() + set_aside_ms(app, c), app.clock.now(), cause
+        ),
+    )
+    after = change.after
+    if after.state is ContactState.WAITING:
+        # The caller sits in the conversation, alone: back to the queue, if not there already.
+        app.media.recall_caller(after)
+    if change.made:
+        settle_and_drain(app, after, cause)
+
+
+def fail_offer(
+    app: App, contact_id: str, rid: str, reason: str, cause: str | None
+) -> Change[Contact]:
+    """End an offer that could not be carried out; the caller keeps the place in line."""
+    change = change_contact(
+        app,
+        contact_id,
+        lambda c: offers.fail(
+            c, rid, reason, app.clock.now() + set_aside_ms(app, c), app.clock.now(), cause
+        ),
+    )
+    if not change.made:
+        return change
+    if change.before.accepted:
+        _quietly(app, "drop_agent", lambda: app.media.drop_agent(change.before, rid))
+        _quietly(app, "recall_caller", lambda: app.media.recall_caller(change.after))
+    settle_and_drain(app, change.after, cause)
+    return change
+
+
+def end_call(
+    app: App, contact_id: str, *, by: str, cause: str | None, seen: Contact | None = None
+) -> Contact:
+    """Note that the customer's call has ended and do what follows.
+
+    Parameters
+    ----------
+    seen : Contact, optional
+        The contact if it was just read; it decides only whether a wrap-up timer is sent first.
+
+    Returns
+    -------
+    Contact
+        The contact as it stands now; unchanged when it had already ended.
+    """
+    before = seen or _known(app, contact_id)
+    if before.state in TALKING and before.rid is not None:
+        limit = app.configuration.current().queue(before.queue or "").wrap_up_ms
+        app.timers.send([Timer("wrapup", contact_id, before.rid, limit)])
+    change = change_contact(
+        app, contact_id, lambda c: lifecycle.hang_up(c, by, app.clock.now(), cause)
+    )
+    if not change.made:
+        return change.after
+    before, after = change.before, change.after
+    if before.accepted and before.rid is not None:
+        rid = before.rid
+        _quietly(app, "drop_agent", lambda: app.media.drop_agent(before, rid))
+    segment = after.segment
+    if segment is not None:
+        app.realtime.push(
+            segment.agent, frames.contact_changed(after, segment.rid, app.clock.now())
+        )
+    settle_and_drain(app, after, cause)
+    return after
+
+
+def set_aside_ms(app: App, contact: Contact) -> int:
+    """Return for how long an agent who did not take this contact is not offered it again."""
+    return app.configuration.current().queue(contact.queue or "").set_aside_ms
+
+
+def _agent_joined(app: App, contact: Contact, rid: str) -> None:
+    if contact.accepted and contact.rid == rid:
+        app.media.bring_caller(contact)
+    elif not (contact.state in TALKING and contact.rid == rid):
+        # The offer ended while the leg was joining: nobody may sit there alone, at our cost.
+        app.media.drop_agent(contact, rid)
+
+
+def _caller_joined(app: App, contact: Contact, cause: str | None) -> None:
+    if contact.accepted and contact.rid is not None:
+        rid = contact.rid
+        try:
+            change = change_contact(
+                app, contact.id, lambda c: offers.connect(c, rid, app.clock.now(), cause)
+            )
+        except OfferEnded:
+            app.media.recall_caller(_known(app, contact.id))
+            return
+        if change.made and change.after.agent is not None:
+            frame = frames.contact_changed(change.after, rid, app.clock.now())
+            app.realtime.push(change.after.agent, frame)
+    elif contact.state in (ContactState.WAITING, ContactState.OFFERED):
+        app.media.recall_caller(contact)
+    elif contact.ended:
+        app.media.hang_up(contact)
+
+
+def _known(app: App, contact_id: str) -> Contact:
+    contact = app.store.contact(contact_id)
+    if contact is None:
+        raise NotFound("there is no such call", code="unknown_call")
+    return contact
+
+
+def _quietly(app: App, what: str, action: Callable[[], None]) -> None:
+    """Do a media clean-up that must not keep the rest from happening.
+
+    What it leaves behind is found again: a leg that joins later is dropped on joining.
+    """
+    try:
+        action()
+    except CentralinoError as error:
+        app.log.warning("media_cleanup_failed", what=what, code=error.code)

@@ -1,0 +1,49 @@
+"""What each kind of timer does when it fires. A timer that finds its lease gone does nothing."""
+
+from __future__ import annotations
+
+from centralino.application import agents, offers, routing, talk
+from centralino.application.app import App
+from centralino.application.ports import Timer
+from centralino.domain.contacts.model import TALKING
+from centralino.domain.errors import InvalidRequest, NotFound, OfferEnded
+
+
+def fire(app: App, timer: Timer, cause: str | None) -> None:
+    """Carry out a timer.
+
+    Raises
+    ------
+    InvalidRequest
+        The kind is unknown, or the timer lacks what its kind needs: it goes to the DLQ.
+    """
+    if timer.kind == "heartbeat":
+        routing.heartbeat(app, timer.key, hop=timer.hop, cause=cause)
+        return
+    if timer.kind == "grace":
+        agents.grace_over(app, timer.key, cause)
+        return
+    if timer.rid is None:
+        raise InvalidRequest(f"a timer of kind {timer.kind!r} needs a rid", code="invalid_timer")
+    try:
+        _fire_for_contact(app, timer.kind, timer.key, timer.rid, cause)
+    except (NotFound, OfferEnded):
+        app.log.info("timer_void", kind=timer.kind, key=timer.key)
+
+
+def _fire_for_contact(app: App, kind: str, key: str, rid: str, cause: str | None) -> None:
+    match kind:
+        case "offer":
+            offers.time_out(app, key, rid, cause)
+        case "ack":
+            offers.acknowledgment_missing(app, key, rid, cause)
+        case "join":
+            offers.join_missing(app, key, rid, cause)
+        case "wrapup":
+            agents.wrap_up_over(app, key, rid, cause)
+        case "leg":
+            contact = app.store.contact(key)
+            if contact is not None and contact.state in TALKING and contact.rid == rid:
+                talk.check_agent_lost(app, contact, rid, cause)
+        case _:
+            raise InvalidRequest(f"unknown timer kind {kind!r}", code="invalid_timer")

@@ -1,0 +1,223 @@
+"""The published events: ``detail`` of each EventBridge event, by detail-type.
+
+``source`` is ``centralino.contacts`` or ``centralino.agents``. Within a schema version changes
+are additive; a new major version is published beside the old one. No event carries a phone
+number, a name or free text. Times are UTC milliseconds unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+Channel = Literal["voice", "chat", "email", "task", "callback"]
+Direction = Literal["inbound", "outbound"]
+
+
+class Contract(BaseModel):
+    """Base of every contract: nothing unknown goes out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Metadata(Contract):
+    """What every event tells about itself."""
+
+    event_id: str = Field(pattern=r"^ev_[0-9A-HJKMNP-TV-Z]{26}$", description="Same on replays")
+    entity_id: str = Field(description="The contact or agent it is about")
+    sequence: int = Field(ge=1, description="From 1 without a gap per entity")
+    schema_version: int = Field(ge=1)
+    correlation_id: str = Field(description="The first contact of the story")
+    causation_id: str | None = Field(description="The command or message behind it")
+    occurred_at: str = Field(description="UTC, ISO 8601 with milliseconds")
+    business_unit: str
+
+
+class Decision(Contract):
+    """Why this agent: rule, relaxation step, candidates with a reason code each."""
+
+    rule: str
+    step: int
+    candidates: list[tuple[str, str]] = Field(max_length=5)
+
+
+class _Offer(Contract):
+    queue: str
+    agent_id: str
+    rid: str = Field(description="The offer: contact id, #, contact version")
+
+
+class _OfferEnd(_Offer):
+    reason: str
+
+
+class _Queued(Contract):
+    queue: str | None
+
+
+class ContactStarted(Contract):
+    """A contact began."""
+
+    channel: Channel
+    direction: Direction
+    line: str | None = Field(description="The line of ours that was called")
+
+
+class ContactEnqueued(Contract):
+    """A contact took its place in a queue."""
+
+    queue: str
+    channel: Channel
+    direction: Direction
+    priority: int
+    enqueued_at: int
+    leg: int
+
+
+class ContactOffered(_Offer):
+    """A contact was assigned to one agent and is being shown to them."""
+
+    expires_at: int
+    decision: Decision
+
+
+class OfferAccepted(_Offer):
+    """The agent accepted; the legs are being joined."""
+
+
+class OfferDeclined(_OfferEnd):
+    """The agent said no."""
+
+
+class OfferTimedOut(_OfferEnd):
+    """Nobody answered in time."""
+
+
+class OfferFailed(_OfferEnd):
+    """The offer could not be carried out."""
+
+
+class OfferRescinded(_OfferEnd):
+    """The offer was withdrawn, for instance because the caller left."""
+
+
+class ContactRequeued(Contract):
+    """A contact is waiting again, in its place."""
+
+    queue: str
+    enqueued_at: int
+    leg: int
+    reason: str
+
+
+class ContactConnected(_Offer):
+    """Customer and agent are in the same conversation."""
+
+    enqueued_at: int
+    waited_ms: int = Field(ge=0)
+
+
+class ContactHeld(Contract):
+    """The customer is on hold."""
+
+    agent_id: str
+    rid: str
+
+
+class ContactResumed(ContactHeld):
+    """The customer is back from hold."""
+
+    held_ms: int = Field(ge=0)
+
+
+class AgentLost(_Offer):
+    """The agent vanished from the conversation; the customer goes to the head of the queue."""
+
+    talk_ms: int = Field(ge=0)
+    hold_ms: int = Field(ge=0)
+    leg: int
+
+
+class ContactWrapupStarted(_Offer):
+    """The conversation with this agent is over; the wrap-up runs."""
+
+    ended_by: str
+    talk_ms: int = Field(ge=0)
+    hold_ms: int = Field(ge=0)
+
+
+class ContactWrapupEnded(_Offer):
+    """One agent's wrap-up is over while the contact goes on."""
+
+    disposition: str | None
+    wrapup_ms: int = Field(ge=0)
+
+
+class ContactAbandoned(_Queued):
+    """The customer left before reaching an agent. An end."""
+
+    stage: Literal["menu", "queue", "ringing"]
+    waited_ms: int = Field(ge=0)
+
+
+class ContactClosed(_Queued):
+    """The contact is finished. An end."""
+
+    outcome: Literal["handled", "self_served", "converted", "system"]
+    agent_id: str | None
+    rid: str | None
+    disposition: str | None
+    wrapup_ms: int | None = Field(ge=0, description="Of the last segment")
+
+
+class PostCallStarted(_Queued):
+    """The agent has left; the customer is in a post-call step."""
+
+
+class AgentRegistered(Contract):
+    """An administrator created an agent."""
+
+    profile: str
+    pool: str
+
+
+class AgentStateChanged(Contract):
+    """An agent went routable, not ready or offline, or was set so."""
+
+    state: Literal["OFFLINE", "NOT_READY", "ROUTABLE"]
+    reason: str | None
+    previous: str
+
+
+CONTACTS = "centralino.contacts"
+AGENTS = "centralino.agents"
+
+#: detail-type -> (source, model of ``detail.data``).
+EVENTS: dict[str, tuple[str, type[Contract]]] = {
+    **{
+        model.__name__: (CONTACTS, model)
+        for model in (
+            ContactStarted,
+            ContactEnqueued,
+            ContactOffered,
+            OfferAccepted,
+            OfferDeclined,
+            OfferTimedOut,
+            OfferFailed,
+            OfferRescinded,
+            ContactRequeued,
+            ContactConnected,
+            ContactHeld,
+            ContactResumed,
+            AgentLost,
+            ContactWrapupStarted,
+            ContactWrapupEnded,
+            ContactAbandoned,
+            ContactClosed,
+            PostCallStarted,
+        )
+    },
+    **{model.__name__: (AGENTS, model) for model in (AgentRegistered, AgentStateChanged)},
+}

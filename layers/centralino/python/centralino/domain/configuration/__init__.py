@@ -1,0 +1,1 @@
+"""The business rules in force, as one immutable versioned value."""

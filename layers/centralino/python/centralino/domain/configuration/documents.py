@@ -1,0 +1,192 @@
+"""A configuration as a plain document and back: what is stored, and read by every function.
+
+It decides the document's shape and nothing else: no rule is checked here, since only validated
+configurations are ever published. A default is left out, so a document stays small; what a newer
+release added is ignored, so a release can be rolled back. Decoding is plain code over plain
+values: it runs at every cold start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
+from typing import Any, TypeVar
+
+from centralino.domain.configuration.hours import Hours, Interval
+from centralino.domain.configuration.model import (
+    BusinessUnit,
+    Configuration,
+    Line,
+    Overflow,
+    Plan,
+    Pool,
+    ProfileQueue,
+    Queue,
+    RonaPolicy,
+    RoutingProfile,
+    Skill,
+    Step,
+)
+from centralino.domain.contacts.model import Channel
+from centralino.domain.flows.model import Enqueue, Flow, Hangup, Menu, Say
+from centralino.domain.flows.model import Step as FlowStep
+
+T = TypeVar("T")
+Document = dict[str, Any]
+
+_STEPS: dict[str, type[Say | Menu | Enqueue | Hangup]] = {
+    "say": Say,
+    "menu": Menu,
+    "enqueue": Enqueue,
+    "hangup": Hangup,
+}
+_STEP_NAMES = {kind: name for name, kind in _STEPS.items()}
+
+#: Sections of the document, each a mapping by id.
+SECTIONS = (
+    "business_units",
+    "skills",
+    "hours",
+    "queues",
+    "plans",
+    "profiles",
+    "pools",
+    "lines",
+    "flows",
+)
+
+
+def encode(configuration: Configuration) -> Document:
+    """Return the document of a configuration: strings, integers, booleans, lists, mappings."""
+    document: Document = {"version": configuration.version}
+    for section in SECTIONS:
+        values = getattr(configuration, section)
+        document[section] = {key: _record(values[key]) for key in sorted(values)}
+    return document
+
+
+def decode(document: Mapping[str, Any]) -> Configuration:
+    """Return the configuration of a document: the inverse of :func:`encode`."""
+
+    def section(name: str, read: Callable[[str, Mapping[str, Any]], T]) -> dict[str, T]:
+        return {key: read(key, body) for key, body in document.get(name, {}).items()}
+
+    return Configuration(
+        version=int(document["version"]),
+        business_units=section("business_units", _unit),
+        skills=section("skills", lambda key, body: Skill(**_known(Skill, body, id=key))),
+        hours=section("hours", _hours),
+        queues=section("queues", _queue),
+        plans=section("plans", _plan),
+        profiles=section("profiles", _profile),
+        pools=section("pools", _pool),
+        lines=section("lines", lambda key, body: Line(**_known(Line, body, id=key))),
+        flows=section("flows", _flow),
+    )
+
+
+# --------------------------------------------------------------------------- to plain values
+
+
+def _record(value: Any) -> Any:
+    """Return a dataclass as a mapping without its id and without what is as by default."""
+    record: Document = {}
+    if type(value) in _STEP_NAMES:
+        record["do"] = _STEP_NAMES[type(value)]
+    for item in fields(value):
+        held = getattr(value, item.name)
+        if item.name != "id" and not _is_default(item, held):
+            record[item.name] = _plain(held)
+    return record
+
+
+def _is_default(item: Any, held: Any) -> bool:
+    if item.default is not MISSING:
+        return bool(held == item.default)
+    return item.default_factory is not MISSING and bool(held == item.default_factory())
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Channel):
+        return value.value
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    if isinstance(value, Mapping):
+        return {str(_plain(key)): _plain(value[key]) for key in sorted(value)}
+    if isinstance(value, frozenset):
+        return sorted(_plain(item) for item in value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return _record(value)
+
+
+# --------------------------------------------------------------------------- from plain values
+
+
+def _known(kind: type, body: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    names = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    return {**{name: value for name, value in body.items() if name in names}, **more}
+
+
+def _unit(key: str, body: Mapping[str, Any]) -> BusinessUnit:
+    known = _known(BusinessUnit, body, id=key)
+    if "languages" in known:
+        known["languages"] = tuple(known["languages"])
+    return BusinessUnit(**known)
+
+
+def _intervals(body: Any) -> tuple[Interval, ...]:
+    return tuple(Interval(**_known(Interval, interval)) for interval in body)
+
+
+def _hours(key: str, body: Mapping[str, Any]) -> Hours:
+    known = _known(Hours, body, id=key)
+    known["week"] = tuple(_intervals(day) for day in known["week"])
+    known["days"] = {day: _intervals(own) for day, own in known.get("days", {}).items()}
+    return Hours(**known)
+
+
+def _queue(key: str, body: Mapping[str, Any]) -> Queue:
+    known = _known(Queue, body, id=key)
+    for name in ("plans", "dispositions"):
+        if name in known:
+            known[name] = tuple(known[name])
+    if "rona" in known:
+        known["rona"] = RonaPolicy(**_known(RonaPolicy, known["rona"]))
+    if "overflow" in known:
+        known["overflow"] = tuple(Overflow(**_known(Overflow, o)) for o in known["overflow"])
+    return Queue(**known)
+
+
+def _plan(key: str, body: Mapping[str, Any]) -> Plan:
+    known = _known(Plan, body, id=key)
+    if "channel" in known:
+        known["channel"] = Channel(known["channel"])
+    if "steps" in known:
+        known["steps"] = tuple(Step(**_known(Step, step)) for step in known["steps"])
+    return Plan(**known)
+
+
+def _profile(key: str, body: Mapping[str, Any]) -> RoutingProfile:
+    known = _known(RoutingProfile, body, id=key)
+    known["queues"] = tuple(ProfileQueue(**_known(ProfileQueue, q)) for q in known["queues"])
+    if "capacity" in known:
+        known["capacity"] = {Channel(name): limit for name, limit in known["capacity"].items()}
+    if "exclusive" in known:
+        known["exclusive"] = frozenset(Channel(name) for name in known["exclusive"])
+    return RoutingProfile(**known)
+
+
+def _pool(key: str, body: Mapping[str, Any]) -> Pool:
+    return Pool(key, tuple(body["queues"]), tuple(body["profiles"]))
+
+
+def _flow(key: str, body: Mapping[str, Any]) -> Flow:
+    steps = {name: _flow_step(step) for name, step in body.get("steps", {}).items()}
+    return Flow(key, int(body["version"]), body["start"], steps)
+
+
+def _flow_step(body: Mapping[str, Any]) -> FlowStep:
+    kind = _STEPS[body["do"]]
+    step: FlowStep = kind(**_known(kind, body))
+    return step

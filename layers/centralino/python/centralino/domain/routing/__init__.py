@@ -1,0 +1,1 @@
+"""Matching waiting contacts with available agents: pure, deterministic, without a clock."""

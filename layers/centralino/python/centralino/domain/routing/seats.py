@@ -1,0 +1,212 @@
+"""Agents as the matcher handles them: seats, grouped by kind, in lanes sorted by strategy.
+
+Agents who serve the same queues and satisfy the same needs are of one *kind*; rules are checked
+per kind, and an agent is touched only when a contact looks for one. Whether an agent has room is
+:func:`centralino.domain.agents.model.free_channels`' to say.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Hashable, Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from centralino.domain.agents.model import free_channels
+from centralino.domain.configuration.model import Configuration, ProfileQueue
+from centralino.domain.contacts.model import Channel
+from centralino.domain.routing.model import AvailableAgent
+from centralino.domain.routing.strategies import Key
+
+if TYPE_CHECKING:
+    from centralino.domain.routing.demands import Demand
+
+Need: TypeAlias = Mapping[str, int]
+Signature: TypeAlias = tuple[frozenset[int], frozenset[tuple[str, int]]]
+Item: TypeAlias = "tuple[int, str, int, Seat]"
+
+#: Length of the ids we issue: prefix and 26 characters.
+USUAL_ID = 29
+_FULL = -1
+
+
+class Seat:
+    """An agent and what this matching has given it so far.
+
+    ``stamp`` rises with every contact taken and is negative once nothing more fits, so that
+    sorted lanes recognise what they hold as outdated without being searched.
+    """
+
+    __slots__ = ("entry", "extra", "in_hand", "kind", "ranked", "stamp", "used")
+
+    def __init__(self, entry: AvailableAgent, kind: Kind) -> None:
+        self.entry = entry
+        self.kind = kind
+        used = entry.used
+        self.used = used
+        self.in_hand = sum(used.values()) if used else 0
+        self.extra = 0
+        self.stamp = 0
+        # How decisions about others name this agent; many do, so it is made once.
+        self.ranked = (entry.agent, "rk")
+
+    def room(self, channel: Channel) -> bool:
+        """Tell whether one more contact of this channel fits."""
+        if self.stamp < 0:
+            return False
+        entry = self.entry
+        if not self.used:
+            return entry.capacity.get(channel, 0) > 0
+        return channel in free_channels(entry.capacity, self.used, entry.exclusive)
+
+    def take(self, channel: Channel) -> bool:
+        """Take a contact; tell whether anything else still fits."""
+        entry = self.entry
+        count = self.used.get(channel, 0) + 1
+        self.used = {**self.used, channel: count} if self.used else {channel: count}
+        self.extra += 1
+        self.in_hand += 1
+        alone = channel in entry.exclusive and count >= entry.capacity[channel]
+        if alone or not free_channels(entry.capacity, self.used, entry.exclusive):
+            self.stamp = _FULL
+            return False
+        self.stamp += 1
+        for lane in self.kind.lanes:
+            lane.resort(self)
+        return True
+
+
+class Kind:
+    """Agents alike: same profile, same needs satisfied.
+
+    Attributes
+    ----------
+    serves : mapping of queue id to ProfileQueue
+    met : frozenset of int
+        Indexes of the needs these agents satisfy.
+    skills : mapping
+        The skills whose level a strategy weighs; else empty.
+    failed : set of Channel
+        Channels on which a contact eligible here was left without an agent.
+    """
+
+    __slots__ = ("failed", "lanes", "met", "profile", "seats", "serves", "skills")
+
+    def __init__(
+        self, profile: str, serves: Mapping[str, ProfileQueue], met: frozenset[int], skills: Need
+    ) -> None:
+        self.profile = profile
+        self.serves = serves
+        self.met = met
+        self.skills = skills
+        self.seats: list[Seat] = []
+        self.lanes: list[Lane] = []
+        self.failed: set[Channel] = set()
+
+
+class Lane:
+    """Seats of several kinds with room on a channel, in the order of a strategy.
+
+    Demands walk it, each with a place of its own: what one passed over, because it is taken or
+    not eligible, it need not look at again.
+    """
+
+    __slots__ = ("channel", "items", "key", "long_ids", "walkers")
+
+    def __init__(self, kinds: Iterable[Kind], channel: Channel, key: Key) -> None:
+        self.channel = channel
+        self.key = key
+        self.walkers: list[Demand] = []
+        items: list[Item] = []
+        for kind in kinds:
+            kind.lanes.append(self)
+            items += [
+                (key(seat), seat.entry.agent, seat.stamp, seat)
+                for seat in kind.seats
+                if seat.room(channel)
+            ]
+        items.sort()
+        self.items = items
+        self.long_ids = any(len(item[1]) > USUAL_ID for item in items)
+
+    def resort(self, seat: Seat) -> None:
+        """Put a seat that took a contact and still has room into its new place."""
+        if not seat.room(self.channel):
+            return
+        item = (self.key(seat), seat.entry.agent, seat.stamp, seat)
+        insort(self.items, item)
+        for walker in self.walkers:
+            # It may have come to stand where a walker has already passed.
+            if walker.at and self.items[walker.at - 1] >= item:
+                walker.at = 0
+
+
+class Seating:
+    """All agents of a snapshot, by kind, in an order that does not depend on the input's."""
+
+    __slots__ = ("by_agent", "by_queue", "kinds", "open")
+
+    def __init__(
+        self,
+        entries: Iterable[AvailableAgent],
+        configuration: Configuration,
+        needs: list[Need],
+        *,
+        weighed: frozenset[str],
+    ) -> None:
+        """Group the agents.
+
+        Parameters
+        ----------
+        needs : list of mappings
+            Every need (skill to level) that a step of a plan in play has.
+        weighed : frozenset of str
+            Skills whose very level matters, because a strategy weighs it.
+        """
+        newest: dict[str, AvailableAgent] = {}
+        for entry in entries:
+            known = newest.setdefault(entry.agent, entry)
+            if known.version < entry.version:
+                newest[entry.agent] = entry
+        kinds: dict[Hashable, Kind] = {}
+        signatures: dict[frozenset[tuple[str, int]], Signature] = {}
+        self.by_agent: dict[str, Seat] = {}
+        for agent in sorted(newest):
+            entry = newest[agent]
+            used = entry.used
+            if used and not free_channels(entry.capacity, used, entry.exclusive):
+                continue
+            skills = frozenset(entry.skills.items())
+            signature = signatures.get(skills)
+            if signature is None:
+                signature = signatures[skills] = _signature(entry.skills, needs, weighed)
+            key = (entry.profile, signature)
+            kind = kinds.get(key)
+            if kind is None:
+                profile = configuration.profiles.get(entry.profile)
+                if profile is None:
+                    # Its routing profile was removed: nothing says what it serves.
+                    continue
+                serves = {served.queue: served for served in profile.queues}
+                met, levels = signature
+                kind = kinds[key] = Kind(profile.id, serves, met, dict(levels))
+            seat = Seat(entry, kind)
+            kind.seats.append(seat)
+            self.by_agent[agent] = seat
+        # Agents were visited by id, so this order follows from the agents alone.
+        self.kinds = list(kinds.values())
+        self.by_queue: dict[str, list[Kind]] = {}
+        for kind in self.kinds:
+            for queue in kind.serves:
+                self.by_queue.setdefault(queue, []).append(kind)
+        self.open = len(self.by_agent)
+
+
+def satisfies(skills: Need, need: Need) -> bool:
+    """Tell whether these skills have at least the levels asked for."""
+    return all(skills.get(skill, 0) >= level for skill, level in need.items())
+
+
+def _signature(skills: Need, needs: list[Need], weighed: frozenset[str]) -> Signature:
+    """Return which needs these skills satisfy, and the levels a strategy weighs."""
+    met = frozenset(index for index, need in enumerate(needs) if satisfies(skills, need))
+    return met, frozenset((skill, level) for skill, level in skills.items() if skill in weighed)

@@ -1,0 +1,1 @@
+"""The composition root: settings, wiring, logging and error mapping of deployed functions."""

@@ -1,0 +1,32 @@
+"""Who is calling: the claims that the API's JWT authorizer has already verified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from centralino.domain import ids
+from centralino.domain.errors import Forbidden
+
+AGENT_GROUP = "agent"
+
+
+def groups(claims: Mapping[str, Any]) -> frozenset[str]:
+    """Return the caller's groups. The HTTP API flattens the list to ``[a b]``."""
+    raw = claims.get("cognito:groups", "")
+    if isinstance(raw, list | tuple):
+        return frozenset(str(item) for item in raw)
+    return frozenset(str(raw).strip("[]").replace(",", " ").split())
+
+
+def agent(claims: Mapping[str, Any]) -> str:
+    """Return the agent id of the caller.
+
+    Raises
+    ------
+    Forbidden
+        The caller is signed in but is no agent (code ``not_an_agent``).
+    """
+    if AGENT_GROUP not in groups(claims):
+        raise Forbidden("this sign-in has no agent role", code="not_an_agent")
+    return ids.agent_id(str(claims.get("sub", "")))

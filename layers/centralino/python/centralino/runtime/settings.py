@@ -1,0 +1,72 @@
+"""The wiring a function finds in its environment, checked before anything else happens."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Settings(BaseModel):
+    """Base: fields are environment variables in lower case; other variables are ignored."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class TableSettings(Settings):
+    """Where the data is."""
+
+    contacts_table: str = Field(min_length=3)
+    agents_table: str = Field(min_length=3)
+    config_table: str = Field(min_length=3)
+    ops_table: str = Field(min_length=3)
+
+
+class RoutingSettings(TableSettings):
+    """What a function needs that changes contacts or agents."""
+
+    nudges_queue_url: str = Field(min_length=1)
+    timers_queue_url: str = Field(min_length=1)
+    websocket_callback_url: str = Field(pattern=r"^https?://")
+
+
+class TelephonySettings(Settings):
+    """Our side of the carrier."""
+
+    twilio_secret_arn: str = Field(min_length=1)
+    twilio_api_url: str = Field(default="https://api.twilio.com", pattern=r"^https?://")
+    public_url: str = Field(pattern=r"^https?://")
+
+
+class IdentitySettings(Settings):
+    """Where the key of contact and subject ids is."""
+
+    identity_secret_arn: str = Field(min_length=1)
+
+
+class BusSettings(Settings):
+    """Where events go."""
+
+    event_bus_name: str = Field(min_length=1)
+
+
+class RealtimeSettings(Settings):
+    """Where pages connect."""
+
+    websocket_url: str = Field(pattern=r"^wss?://")
+
+
+class DeadLetterSettings(Settings):
+    """Where a queue consumer sets aside what no retry can help."""
+
+    dead_letter_queue_url: str = Field(min_length=1)
+
+
+@cache
+def settings(model: type[T]) -> T:
+    """Return this process's settings; a missing one stops the function with its name."""
+    return model.model_validate({name.lower(): value for name, value in os.environ.items()})

@@ -1,0 +1,59 @@
+"""The realtime connection's messages: who it is, what it says, a clear error otherwise."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import ValidationError
+
+from centralino.application import agents, offers
+from centralino.contracts.realtime import MAX_FRAME, AckMessage, ErrorFrame
+from centralino.domain.errors import CentralinoError, InvalidRequest, NotFound
+from centralino.runtime import problems, wiring
+from centralino.runtime.logging import log
+
+OK: dict[str, Any] = {"statusCode": 200}
+
+
+def answer(event: dict[str, Any]) -> dict[str, Any]:
+    """Answer one WebSocket event."""
+    context = event["requestContext"]
+    connection = context["connectionId"]
+    try:
+        match context["routeKey"]:
+            case "$connect":
+                ticket = (event.get("queryStringParameters") or {}).get("ticket", "")
+                agents.connect(wiring.app(), connection, ticket)
+            case "$disconnect":
+                agents.disconnect(wiring.app(), connection)
+            case "ack":
+                _acknowledge(connection, event.get("body") or "", context.get("requestId"))
+            case _:
+                raise InvalidRequest("there is no such action", code="unknown_action")
+    except CentralinoError as error:
+        log().info("socket_refused", route=context["routeKey"], code=error.code)
+        if context["routeKey"].startswith("$") and context["routeKey"] != "$default":
+            return {"statusCode": problems.problem(error)["status"]}
+        _tell(connection, error)
+    return OK
+
+
+def _acknowledge(connection: str, body: str, request: str | None) -> None:
+    if len(body) > MAX_FRAME:
+        raise InvalidRequest("the message is too large", code="frame_too_large")
+    try:
+        message = AckMessage.model_validate_json(body)
+    except ValidationError as error:
+        raise InvalidRequest("the message is not an acknowledgment", code="bad_frame") from error
+    app = wiring.app()
+    try:
+        offers.acknowledge(app, agents.agent_of(app, connection), message.rid, request)
+    except NotFound:
+        log().info("ack_for_unknown_contact")
+
+
+def _tell(connection: str, error: CentralinoError) -> None:
+    """Answer on the connection itself: a WebSocket route's status code reaches nobody."""
+    frame = ErrorFrame(code=error.code, detail=str(error))
+    wiring.answer_on(connection, json.dumps(frame.model_dump()))

@@ -1,0 +1,75 @@
+"""Entities as the API shows them."""
+
+from __future__ import annotations
+
+from centralino.application.agents import Desk
+from centralino.contracts.api import (
+    AgentView,
+    ContactView,
+    DecisionsView,
+    DecisionView,
+    SegmentView,
+    SlotView,
+)
+from centralino.domain.agents.model import Agent
+from centralino.domain.contacts.model import Contact
+
+
+def contact_view(contact: Contact) -> ContactView:
+    """Return a contact for an agent with a part in it."""
+    return ContactView(
+        contact_id=contact.id,
+        state=str(contact.state),
+        version=contact.version,
+        channel=str(contact.channel),
+        direction=str(contact.direction),
+        language=contact.language,
+        queue=contact.queue,
+        rid=contact.rid,
+        enqueued_at=contact.enqueued_at,
+        expires_at=contact.expires_at,
+        segments=[
+            SegmentView(
+                rid=segment.rid,
+                agent_id=segment.agent,
+                queue=segment.queue,
+                accepted_at=segment.accepted_at,
+                connected_at=segment.connected_at,
+                ended_at=segment.ended_at,
+                wrapped_at=segment.wrapped_at,
+                disposition=segment.disposition,
+            )
+            for segment in contact.segments
+        ],
+    )
+
+
+def agent_view(agent: Agent, now: int, slots: list[SlotView]) -> AgentView:
+    """Return an agent for their own page."""
+    return AgentView(
+        agent_id=agent.id,
+        state=str(agent.state),
+        reason=agent.reason,
+        version=agent.version,
+        profile=agent.profile,
+        business_unit=agent.business_unit,
+        slots=slots,
+        server_time=now,
+    )
+
+
+def desk_view(desk: Desk, now: int) -> AgentView:
+    """Return an agent together with the contacts they hold."""
+    slots = [SlotView(rid=rid, contact=contact_view(contact)) for rid, contact in desk.contacts]
+    return agent_view(desk.agent, now, slots)
+
+
+def decisions_view(contact: Contact) -> DecisionsView:
+    """Return why the contact was assigned as it was."""
+    decision = contact.decision
+    view = None
+    if decision is not None:
+        view = DecisionView(
+            rule=decision.rule, step=decision.step, candidates=list(decision.candidates)
+        )
+    return DecisionsView(contact_id=contact.id, decision=view)

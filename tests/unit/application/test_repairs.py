@@ -1,0 +1,169 @@
+"""The crash table: what each kind of death leaves behind, and who makes it good."""
+
+from __future__ import annotations
+
+import pytest
+
+from centralino.adapters.memory.faults import Crash
+from centralino.application import agents, offers
+from tests.support.centre import Centre
+from tests.unit.application.test_offers import accept, rid_of, talk
+
+
+@pytest.fixture
+def centre() -> Centre:
+    return Centre()
+
+
+def test_dying_after_the_enqueue_is_made_good_by_the_relay(centre: Centre) -> None:
+    ann = centre.agent()
+    centre.world.faults.crash_after("store.save_contact", skip=1)
+    with pytest.raises(Crash):
+        centre.queue()
+    contact_id = next(iter(centre.world.store.contacts())).id
+    assert centre.state(contact_id) == "WAITING"
+    centre.relay()
+    assert centre.contact(contact_id).agent == ann
+
+
+def test_dying_between_timer_and_claim_leaves_a_void_timer(centre: Centre) -> None:
+    ann = centre.agent()
+    centre.world.faults.crash_before("store.claim")
+    with pytest.raises(Crash):
+        centre.queue()
+    (contact,) = centre.world.store.contacts()
+    centre.relay()
+    assert centre.contact(contact.id).agent == ann
+    assert len(centre.agent_item(ann).slots) == 1
+
+
+def test_dying_between_claim_and_push_is_made_good_by_the_timer(centre: Centre) -> None:
+    ann = centre.agent()
+    centre.world.faults.crash_after("store.claim")
+    with pytest.raises(Crash):
+        centre.queue()
+    (contact,) = centre.world.store.contacts()
+    assert centre.state(contact.id) == "OFFERED"
+    place = centre.contact(contact.id).virtual_time
+    bob = centre.agent("bob", "all")
+    centre.advance(3_000)  # no page can have acknowledged what was never pushed
+    assert centre.contact(contact.id).agent == bob
+    assert centre.contact(contact.id).virtual_time == place
+    assert centre.agent_item(ann).slots == {}
+
+
+@pytest.mark.parametrize("repairer", ["relay", "sweep"])
+def test_dying_between_contact_and_agent_is_made_good(centre: Centre, repairer: str) -> None:
+    ann = centre.agent()
+    contact_id = centre.queue()
+    talk(centre, contact_id, ann)
+    centre.caller_leaves(contact_id)
+    centre.world.faults.crash_before("store.save_agent")
+    with pytest.raises(Crash):
+        agents.dispose(centre.app, ann, contact_id, "resolved", "api")
+    assert centre.state(contact_id) == "CLOSED"
+    assert centre.agent_item(ann).slots != {}
+    getattr(centre, repairer)()
+    assert centre.agent_item(ann).slots == {}
+    assert centre.agent_item(ann).available_partition is not None
+
+
+def test_a_hang_up_that_never_arrives_is_found_by_the_sweep(centre: Centre) -> None:
+    ann = centre.agent()
+    talking = centre.queue("CA1")
+    talk(centre, talking, ann)
+    queued = centre.queue("CA2")
+    in_menu = centre.ring("CA3")
+    centre.world.media.gone |= {talking, queued, in_menu}
+    centre.advance(61_000)
+    centre.sweep()
+    assert centre.state(talking) == "WRAPUP"
+    assert centre.state(queued) == "ABANDONED"
+    assert centre.state(in_menu) == "IVR"
+    centre.advance(10 * 60_000)
+    centre.sweep()
+    assert centre.state(in_menu) == "CLOSED"
+
+
+def test_a_menu_call_that_is_still_there_is_looked_at_again(centre: Centre) -> None:
+    in_menu = centre.ring("CA3")
+    for _ in range(3):
+        centre.advance(11 * 60_000)
+        centre.sweep()
+        assert centre.state(in_menu) == "IVR"
+    centre.world.media.gone.add(in_menu)
+    centre.advance(11 * 60_000)
+    centre.sweep()
+    assert centre.state(in_menu) == "CLOSED"
+
+
+def test_lost_timers_are_made_good_by_the_sweep(centre: Centre) -> None:
+    centre.world.timers.mishaps.lose = 1.0
+    ann = centre.agent()
+    contact_id = centre.queue()
+    centre.advance(26_000)
+    assert centre.state(contact_id) == "OFFERED"
+    centre.sweep()
+    assert centre.state(contact_id) == "WAITING"
+    centre.ready(ann)
+    centre.advance(31_000)
+    centre.sweep()
+    rid = accept(centre, contact_id, ann)
+    centre.advance(11_000)
+    centre.sweep()
+    assert centre.state(contact_id) == "WAITING"
+    assert rid not in centre.agent_item(ann).slots
+
+
+def test_a_wrap_up_whose_timer_was_lost_ends_with_the_sweep(centre: Centre) -> None:
+    ann = centre.agent()
+    contact_id = centre.queue()
+    talk(centre, contact_id, ann)
+    centre.world.timers.mishaps.lose = 1.0
+    centre.caller_leaves(contact_id)
+    centre.advance(66_000)
+    centre.sweep()
+    assert centre.state(contact_id) == "CLOSED"
+
+
+def test_doubled_timers_and_relays_change_nothing_more(centre: Centre) -> None:
+    centre.world.timers.mishaps.duplicate = 1.0
+    ann = centre.agent()
+    contact_id = centre.queue()
+    offers.acknowledge(centre.app, ann, rid_of(centre, contact_id), "ws")
+    centre.advance(25_000)
+    assert centre.agent_item(ann).missed == 1
+    centre.relay()
+    assert centre.agent_item(ann).missed == 1
+    ids = [o.event_id for o in centre.world.bus.published]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_relay_publishes_every_sequence_once_and_in_order(centre: Centre) -> None:
+    ann = centre.agent()
+    contact_id = centre.queue()
+    talk(centre, contact_id, ann)
+    centre.caller_leaves(contact_id)
+    agents.dispose(centre.app, ann, contact_id, "resolved", "api")
+    centre.relay()
+    for entity in (contact_id, ann):
+        sequences = [o.sequence for o in centre.world.bus.published if o.entity_id == entity]
+        assert sequences == list(range(1, len(sequences) + 1))
+    assert centre.contact(contact_id).sequence == len(
+        [o for o in centre.world.bus.published if o.entity_id == contact_id]
+    )
+
+
+def test_what_the_bus_refuses_comes_again_and_keeps_its_id(centre: Centre) -> None:
+    centre.queue()
+    refused = iter([True])
+    centre.world.bus.refuses = lambda o: o.type == "ContactEnqueued" and next(refused, False)
+    centre.relay()
+    published = [(o.sequence, o.type) for o in centre.world.bus.published]
+    # At least once: the batch came again from its start, and a consumer tells by the id.
+    assert published == [
+        (1, "ContactStarted"),
+        (1, "ContactStarted"),
+        (2, "ContactEnqueued"),
+    ]
+    assert len({o.event_id for o in centre.world.bus.published}) == 2
