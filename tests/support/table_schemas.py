@@ -11,7 +11,7 @@ from typing import Any
 
 from local.cloud.deployment import Tables
 
-_WAITING = ("waiting", "wpk", "wsk", ("ver", "ch", "plan", "tried", "enq"))
+_WAITING = ("waiting", "wpk", "wsk", ("ver", "ch", "plan", "tried", "enq", "pref"))
 _AVAILABLE = ("available", "apk", "ask", ("ver", "skills", "cap", "used", "excl", "taken", "loff"))
 
 

@@ -25,9 +25,7 @@ def centre() -> Centre:
 def test_a_call_is_answered_in_the_line_s_language(centre: Centre) -> None:
     contact_id = centre.ring()
     assert centre.heard == [
-        act.Gather(
-            (act.Say("press 1, 2 or 3 (it)", "it"),), contact_id, "menu.0", timeout_s=5
-        )
+        act.Gather((act.Say("press 1, 2 or 3 (it)", "it"),), contact_id, "menu.0", timeout_s=5)
     ]
     contact = centre.contact(contact_id)
     assert contact.subject is not None

@@ -1,0 +1,1 @@
+"""The ``centralino`` command, for operators, planners and developers."""

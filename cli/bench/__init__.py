@@ -1,0 +1,54 @@
+"""Benchmarks: each yields figures as one JSON object per line, beside the limit it must keep."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure. ``limit`` is the bound it must keep, ``None`` where it only informs."""
+
+    metric: str
+    value: float
+    unit: str
+    limit: float | None = None
+    at_least: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Whether the figure keeps its limit."""
+        if self.limit is None:
+            return True
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    def line(self) -> str:
+        """Return the figure as one line of JSON."""
+        return json.dumps(
+            {
+                "metric": self.metric,
+                "value": round(self.value, 4),
+                "unit": self.unit,
+                "limit": self.limit,
+            }
+        )
+
+
+Benchmark = Callable[[int], Iterator[Figure]]
+"""Takes a seed, yields figures."""
+
+
+def benchmarks() -> dict[str, Benchmark]:
+    """Return every benchmark by the prefix of the metrics it yields."""
+    from cli.bench import cold_start
+
+    return {"cold_start_ratio": cold_start.run}
+
+
+def run(only: str, seed: int) -> Iterator[Figure]:
+    """Yield the figures whose metric begins with ``only``; empty runs everything."""
+    for prefix, benchmark in benchmarks().items():
+        if prefix.startswith(only) or only.startswith(prefix):
+            yield from (figure for figure in benchmark(seed) if figure.metric.startswith(only))

@@ -1,0 +1,178 @@
+"""A checked file as a configuration: names resolved, defaults taken from contracts, pools found.
+
+It assumes a file without problems and decides no rule.
+"""
+
+from __future__ import annotations
+
+from centralino.contracts import configuration_file as parts
+from centralino.domain.configuration.hours import MINUTES, Hours, Interval
+from centralino.domain.configuration.model import (
+    BusinessUnit,
+    Configuration,
+    Line,
+    Overflow,
+    Plan,
+    ProfileQueue,
+    Queue,
+    RonaPolicy,
+    RoutingProfile,
+    Skill,
+    Step,
+)
+from centralino.domain.configuration.pools import compile_pools
+from centralino.domain.flows.model import Enqueue, Flow, Hangup, Menu, Say
+from centralino.domain.flows.model import Step as FlowStep
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def compile_file(file: parts.ConfigurationFile, version: int) -> Configuration:
+    """Return the configuration of a file that has no problems."""
+    queues = {key: _queue(key, queue, file) for key, queue in file.queues.items()}
+    profiles = {key: _profile(key, profile) for key, profile in file.routing_profiles.items()}
+    return Configuration(
+        version=version,
+        queues=queues,
+        profiles=profiles,
+        plans={key: _plan(key, plan) for key, plan in file.plans.items()},
+        pools=compile_pools(queues, profiles),
+        lines={
+            key: Line(key, line.number, line.business_unit, line.flow, line.language)
+            for key, line in file.lines.items()
+        },
+        # A call keeps the version of the rules it began with, its flow's included.
+        flows={key: _flow(key, flow, version) for key, flow in file.flows.items()},
+        business_units={key: _unit(key, unit) for key, unit in file.business_units.items()},
+        skills={
+            key: Skill(key, dict(skill.names), skill.levels) for key, skill in file.skills.items()
+        },
+        hours={key: compile_hours(key, hours) for key, hours in file.hours.items()},
+    )
+
+
+def weekdays(key: str) -> tuple[int, ...]:
+    """Return the days a key of ``week`` names: ``mon`` or ``mon-fri``; none when it is neither."""
+    first, _, last = key.partition("-")
+    if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
+        return ()
+    begin, end = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+    return tuple(range(begin, end + 1))
+
+
+def interval(span: str) -> Interval:
+    """Return ``HH:MM-HH:MM`` as minutes; one that ends before it begins ends the day after."""
+    opens, closes = (int(t[:2]) * 60 + int(t[3:]) for t in span.split("-"))
+    return Interval(opens, closes if closes > opens else closes + MINUTES)
+
+
+def compile_hours(key: str, hours: parts.HoursPart) -> Hours:
+    """Return opening hours; what reaches past midnight continues on the next day's list.
+
+    A day of its own keeps the night that reaches into it from the day before.
+    """
+    week: list[list[Interval]] = [[] for _ in WEEKDAYS]
+    for name, spans in hours.week.items():
+        for day in weekdays(name):
+            for span in spans:
+                whole = interval(span)
+                week[day].append(Interval(whole.opens, min(whole.closes, MINUTES)))
+                if whole.closes > MINUTES:
+                    week[(day + 1) % 7].append(Interval(0, whole.closes - MINUTES))
+    return Hours(
+        id=key,
+        zone=hours.zone,
+        week=tuple(tuple(sorted(day, key=_opens)) for day in week),
+        holidays=hours.holidays,
+        days={day: tuple(interval(span) for span in spans) for day, spans in hours.days.items()},
+    )
+
+
+def _opens(interval: Interval) -> int:
+    return interval.opens
+
+
+def _unit(key: str, unit: parts.BusinessUnitPart) -> BusinessUnit:
+    return BusinessUnit(
+        id=key,
+        names=dict(unit.names),
+        languages=tuple(unit.languages),
+        hours=unit.hours,
+        sla_target_ms=unit.service_level.target,
+        sla_percent=unit.service_level.percent,
+    )
+
+
+def _queue(key: str, queue: parts.QueuePart, file: parts.ConfigurationFile) -> Queue:
+    level = queue.service_level or file.business_units[queue.business_unit].service_level
+    return Queue(
+        id=key,
+        business_unit=queue.business_unit,
+        names=dict(queue.names),
+        strategy=queue.strategy,
+        tier=queue.tier,
+        priority=queue.priority,
+        sla_target_ms=level.target,
+        sla_offset_ms=queue.sla_offset,
+        offer_timeout_ms=queue.offer_timeout,
+        wrap_up_ms=queue.wrap_up,
+        set_aside_ms=queue.set_aside,
+        shards=queue.shards,
+        plans=tuple(queue.plans),
+        dispositions=tuple(queue.dispositions),
+        boost_ms=queue.boost,
+        sla_percent=level.percent,
+        rona=RonaPolicy(queue.rona.limit),
+        hours=queue.hours,
+        overflow=tuple(
+            Overflow(
+                when=way.when,
+                action=way.action,
+                limit=way.limit or way.after or 0,
+                queue=way.queue,
+                texts=dict(way.texts or {}),
+            )
+            for way in queue.overflow
+        ),
+    )
+
+
+def _plan(key: str, plan: parts.PlanPart) -> Plan:
+    steps = tuple(Step(step.after, dict(step.skills)) for step in plan.steps)
+    return Plan(key, plan.channel, steps, plan.prefer)
+
+
+def _profile(key: str, profile: parts.ProfilePart) -> RoutingProfile:
+    return RoutingProfile(
+        id=key,
+        queues=tuple(ProfileQueue(q.queue, q.priority, q.delay) for q in profile.queues),
+        capacity=dict(profile.capacity),
+        exclusive=frozenset(profile.exclusive),
+        shards=profile.shards,
+    )
+
+
+def _flow(key: str, flow: parts.FlowPart, version: int) -> Flow:
+    return Flow(
+        key, version, flow.start, {name: _flow_step(step) for name, step in flow.steps.items()}
+    )
+
+
+def _flow_step(step: parts.FlowStepPart) -> FlowStep:
+    texts = dict(step.texts)
+    match step:
+        case parts.SayPart():
+            return Say(texts, step.then)
+        case parts.MenuPart():
+            return Menu(
+                texts=texts,
+                choices=dict(step.choices),
+                otherwise=step.otherwise,
+                invalid=dict(step.invalid),
+                tries=step.tries,
+                timeout_s=step.timeout // 1000,
+            )
+        case parts.EnqueuePart():
+            return Enqueue(step.queue, step.plan, texts, step.priority)
+        case parts.HangupPart():
+            return Hangup(texts, step.served)

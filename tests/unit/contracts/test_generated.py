@@ -1,0 +1,69 @@
+"""Everything generated is current, valid, and says what the code does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from openapi_spec_validator import validate as validate_openapi
+
+from centralino.contracts.envelope import detail, source
+from centralino.contracts.events import EVENTS
+from centralino.domain import events as catalogue
+from centralino.domain.contacts.model import Contact
+from centralino.domain.events import describe
+from cli.generate.__main__ import stale
+from tests.unit.domain.contacts import test_lifecycle as lives
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_generated_files_are_current() -> None:
+    assert stale() == [], "run `make schemas` and commit the result"
+
+
+def test_every_event_that_can_happen_has_a_contract_and_a_code() -> None:
+    assert set(catalogue.CODES) == set(catalogue.IMAGE_FIELDS)
+    assert set(catalogue.CODES) == set(EVENTS)
+    assert len(set(catalogue.CODES.values())) == len(catalogue.CODES)
+
+
+def test_the_openapi_document_is_valid() -> None:
+    document = json.loads((ROOT / "schemas/openapi.json").read_text(encoding="utf-8"))
+    validate_openapi(document)
+    errors = document["paths"]["/v1/agents/me/state"]["put"]["responses"]
+    assert "application/problem+json" in errors["422"]["content"]
+
+
+@pytest.mark.parametrize(
+    "contact",
+    [
+        lives.started(),
+        lives.waiting(),
+        lives.offered(),
+        lives.accepted(),
+        lives.connected(),
+        lives.lifecycle.hang_up(lives.accepted(), "caller", 9_000, "s"),
+        lives.lifecycle.hang_up(lives.connected(), "caller", 9_000, "s"),
+        lives.lifecycle.self_serve(lives.started(), 9_000, "s"),
+        lives.offers.decline(lives.offered(), f"{lives.ID}#3", lives.ANN, "no", 9, 9_000, "x"),
+        lives.offers.hold(lives.connected(), f"{lives.ID}#3", 9_000, "x"),
+        lives.offers.lose_agent(lives.connected(), f"{lives.ID}#3", 9, 9_000, "x"),
+    ],
+    ids=lambda contact: contact.events[0].type,
+)
+def test_what_is_published_matches_its_schema(contact: Contact) -> None:
+    for occurrence in describe(contact):
+        envelope = {
+            "source": source(occurrence),
+            "detail-type": occurrence.type,
+            "detail": json.loads(json.dumps(detail(occurrence))),
+        }
+        path = ROOT / f"schemas/events/{occurrence.type}.v1.schema.json"
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        jsonschema.validate(envelope, schema, cls=jsonschema.Draft202012Validator)
+        with pytest.raises(jsonschema.ValidationError):
+            broken = {**envelope, "detail": {**envelope["detail"], "data": {"phone": "+39"}}}
+            jsonschema.validate(broken, schema, cls=jsonschema.Draft202012Validator)

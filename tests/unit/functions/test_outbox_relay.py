@@ -1,0 +1,59 @@
+"""The relay: stream records in, events out, failures told back by position."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from centralino.adapters.dynamodb.mapping import agent_model, contact_model
+from centralino.domain.agents.model import Agent
+from centralino.domain.contacts.model import Contact
+from tests.support.wired import Wired, handler
+
+
+def record(position: int, entity: Contact | Agent, kind: str = "MODIFY") -> dict[str, Any]:
+    model = contact_model(entity) if isinstance(entity, Contact) else agent_model(entity)
+    image = model.serialize()
+    return {
+        "eventName": kind,
+        "dynamodb": {"SequenceNumber": str(position), "NewImage": image},
+    }
+
+
+def relay(wired: Wired, *extra: dict[str, Any]) -> dict[str, Any]:
+    changes = wired.centre.stream.take()
+    records = [record(i, change.image) for i, change in enumerate(changes)]
+    answer: dict[str, Any] = handler("outbox_relay")({"Records": [*records, *extra]}, None)
+    return answer
+
+
+def test_every_event_of_every_change_goes_out_in_order(wired: Wired) -> None:
+    ann = wired.centre.agent()
+    contact_id = wired.centre.queue()
+    assert relay(wired) == {"batchItemFailures": []}
+    told = [(o.entity_id, o.type) for o in wired.centre.world.bus.published]
+    assert told == [
+        (ann, "AgentRegistered"),
+        (ann, "AgentStateChanged"),
+        (contact_id, "ContactStarted"),
+        (contact_id, "ContactEnqueued"),
+        (contact_id, "ContactOffered"),
+    ]
+
+
+def test_a_removal_is_no_business_fact(wired: Wired) -> None:
+    removal = {"eventName": "REMOVE", "dynamodb": {"SequenceNumber": "9"}}
+    assert handler("outbox_relay")({"Records": [removal]}, None) == {"batchItemFailures": []}
+    assert not wired.centre.world.bus.published
+
+
+def test_what_the_bus_refuses_is_told_back_by_its_position(wired: Wired) -> None:
+    wired.centre.queue()
+    wired.centre.world.bus.refuses = lambda occurrence: occurrence.type == "ContactEnqueued"
+    assert relay(wired) == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+
+
+def test_a_contact_that_began_to_wait_wakes_its_pool(wired: Wired) -> None:
+    wired.centre.queue()
+    wired.centre.world.nudges.take()
+    relay(wired)
+    assert [nudge.pool for nudge in wired.centre.world.nudges.take()] == ["main"]
