@@ -6,8 +6,8 @@ PY ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 UV := 0.13.9
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
-export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 20
 
 .PHONY: help setup demo test test-unit test-full bench lint types imports schemas lock synth clean check-tools
 
@@ -68,6 +68,12 @@ synth: setup ## Synthesize the CDK app for AWS into cdk.out
 lock: ## Lock the Python requirements again
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url requirements/dev.in -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-emit-package boto3 --no-emit-package botocore \
+		--no-emit-package s3transfer layers/dependencies/requirements.in \
+		-o layers/dependencies/requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url requirements/embedded.in -o requirements/embedded.txt
 
 clean: ## Remove everything that was built or installed here
 	rm -rf .venv node_modules build cdk.out .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

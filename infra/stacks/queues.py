@@ -1,0 +1,40 @@
+"""The two work queues.
+
+Decides their kind, visibility and when waiting is worth an alarm. They stand below the
+functions because functions of four stacks send to them.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.constructs.queue_with_dlq import QueueWithDlq
+
+
+class QueuesStack(Stack):
+    """Nudges wake the matcher of a pool; timers come back when a state has lasted too long."""
+
+    def __init__(self, scope: Construct, id: str, *, alarm_topic: sns.ITopic) -> None:
+        super().__init__(scope, id, description="Centralino: work queues")
+        self.nudges = QueueWithDlq(
+            self,
+            "Nudges",
+            fifo=True,
+            # Just above the matcher's timeout: a crash stalls its pool no longer than this.
+            visibility=Duration.seconds(12),
+            oldest=Duration.seconds(30),
+            alarm_topic=alarm_topic,
+        )
+        self.timers = QueueWithDlq(
+            self,
+            "Timers",
+            visibility=Duration.seconds(60),
+            # SQS counts the delay into a message's age, and the longest delay is 900 s.
+            oldest=Duration.seconds(960),
+            alarm_topic=alarm_topic,
+        )
+        for name, pair in (("Nudges", self.nudges), ("Timers", self.timers)):
+            CfnOutput(self, f"{name}QueueUrl", value=pair.queue.queue_url)
+            CfnOutput(self, f"{name}DeadLettersUrl", value=pair.dead_letters.queue_url)
