@@ -7,7 +7,7 @@ are found at once, so that a file is corrected in one go.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from centralino.contracts import configuration_file as parts
 from centralino.contracts.configuration_compile import compile_hours, interval, weekdays
 from centralino.contracts.configuration_flow_checks import flow_problems
-from centralino.domain.configuration.hours import MINUTES
+from centralino.domain.configuration.hours import MINUTES, Interval
 
 Found: TypeAlias = tuple[tuple[str | int, ...], str]
 
@@ -93,10 +93,8 @@ def _hours(file: parts.ConfigurationFile) -> Iterator[Found]:
             week = compile_hours(key, hours).week
             if not any(week) and not any(hours.days.values()):
                 yield place, "these hours never open"
-            for day in week:
-                if any(first.closes > second.opens for first, second in pairwise(day)):
-                    yield (*place, "week"), "two spans overlap"
-                    break
+            if any(_overlap(day) for day in week):
+                yield (*place, "week"), "a night reaches into the next day's span"
 
 
 def _spans(place: tuple[str | int, ...], spans: list[str]) -> Iterator[Found]:
@@ -104,9 +102,12 @@ def _spans(place: tuple[str | int, ...], spans: list[str]) -> Iterator[Found]:
         opens, closes = span.split("-")
         if opens == closes or opens >= "24:00" or closes > "24:00":
             yield (*place, index), f"{span} is no span of time"
-    for first, second in pairwise(sorted(map(interval, spans), key=lambda i: i.opens)):
-        if first.closes > second.opens:
-            yield place, "two spans overlap"
+    if _overlap(sorted(map(interval, spans), key=lambda i: i.opens)):
+        yield place, "two spans overlap"
+
+
+def _overlap(intervals: Sequence[Interval]) -> bool:
+    return any(first.closes > second.opens for first, second in pairwise(intervals))
 
 
 # --------------------------------------------------------------------------- plans and queues

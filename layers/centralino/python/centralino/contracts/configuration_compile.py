@@ -175,4 +175,4 @@ def _flow_step(step: parts.FlowStepPart) -> FlowStep:
         case parts.EnqueuePart():
             return Enqueue(step.queue, step.plan, texts, step.priority)
         case parts.HangupPart():
-            return Hangup(texts, step.served)
+            return Hangup(texts)

@@ -39,9 +39,8 @@ Duration = Annotated[
 
 TimerDuration = Annotated[Duration, Field(le=LONGEST_TIMER_MS)]
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-Texts = Annotated[
-    dict[Literal["en", "it"], Annotated[str, Field(min_length=1)]], Field(min_length=1)
-]
+Language = Annotated[str, Field(pattern="^(en|it)$")]
+Texts = Annotated[dict[Language, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 Level = Annotated[int, Field(ge=1, le=10)]
 Span = Annotated[str, Field(pattern=_SPAN.pattern, examples=["09:00-18:00", "22:00-06:00"])]
 
@@ -63,7 +62,7 @@ class BusinessUnitPart(Part):
     """A client or department, with the hours and service level of its contract."""
 
     names: Texts
-    languages: Annotated[list[Literal["en", "it"]], Field(min_length=1)] = ["en"]
+    languages: Annotated[list[Language], Field(min_length=1)] = ["en"]
     hours: Id | None = None
     service_level: ServiceLevelPart = ServiceLevelPart()
 
@@ -167,7 +166,7 @@ class LinePart(Part):
     number: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
     business_unit: Id
     flow: Id
-    language: Literal["en", "it"]
+    language: Language
 
 
 class SayPart(Part):
@@ -201,11 +200,10 @@ class EnqueuePart(Part):
 
 
 class HangupPart(Part):
-    """Speak and end the call; ``served`` when the caller got what was wanted."""
+    """Speak and end the call: the caller got what was wanted."""
 
     do: Literal["hangup"]
     texts: Texts
-    served: bool = True
 
 
 FlowStepPart = Annotated[SayPart | MenuPart | EnqueuePart | HangupPart, Field(discriminator="do")]

@@ -27,8 +27,9 @@ def _leads(step: parts.FlowStepPart) -> dict[tuple[str, ...], str]:
     if isinstance(step, parts.SayPart):
         return {("then",): step.then}
     if isinstance(step, parts.MenuPart):
-        choices = {("choices", digit): target for digit, target in step.choices.items()}
-        return {**choices, ("otherwise",): step.otherwise}
+        leads: dict[tuple[str, ...], str] = {("otherwise",): step.otherwise}
+        leads.update({("choices", digit): target for digit, target in step.choices.items()})
+        return leads
     return {}
 
 

@@ -25,6 +25,7 @@ from centralino.adapters.sqs import SqsDeadLetters, SqsNudges, SqsTimers
 from centralino.adapters.system import RandomIds, SystemClock
 from centralino.adapters.telephony.deferred import DeferredMedia
 from centralino.adapters.telephony.twilio.urls import Urls
+from centralino.adapters.threads import ThreadFanOut
 from centralino.adapters.websocket import WebSocketRealtime
 from centralino.application.app import App
 from centralino.application.ports import Media
@@ -81,6 +82,7 @@ def app() -> App:
         clock=clock,
         ids=ids,
         log=log(),
+        fan_out=ThreadFanOut(),
     )
 
 

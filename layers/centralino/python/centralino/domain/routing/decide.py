@@ -23,6 +23,7 @@ it takes one, so the work grows with contacts plus agents, not with their produc
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from itertools import groupby
 from operator import itemgetter
@@ -129,6 +130,7 @@ class _Matcher:
             kind.failed.clear()
         left: list[Row] = []
         now, pairs, seating = self.now, self.pairs, self.seating
+        add = pairs.append
         for index, row in enumerate(rows):
             if not seating.open:
                 left += rows[index:]
@@ -142,7 +144,8 @@ class _Matcher:
             if demands is None:
                 left.append(row)
                 continue
-            bracket = line.bracket(now - contact.enqueued_at) if line.breaks else 0
+            breaks = line.breaks
+            bracket = bisect_right(breaks, now - contact.enqueued_at) if breaks else 0
             demand = demands[bracket] or self.demands.demand(line, level, bracket)
             if demand.spent:
                 left.append(row)
@@ -150,13 +153,11 @@ class _Matcher:
                 if not self._place_elsewhere(contact, demand, exchange):
                     left.append(row)
             elif (seat := demand.best(contact)) is not None:
-                decision = record(demand, contact, seat)
-                pairs.append(Pair(contact, seat, demand, decision, True))
+                add(Pair(contact, seat, demand, record(demand, contact, seat), True))
                 if not seat.take(demand.channel):
                     seating.open -= 1
             elif (freed := self._make_room(demand, exchange)) is not None:
-                decision = record(demand, contact, freed)
-                pairs.append(Pair(contact, freed, demand, decision, True))
+                add(Pair(contact, freed, demand, record(demand, contact, freed), True))
             else:
                 demand.spent = True
                 _mark_failed(demand.kinds, demand)

@@ -36,18 +36,21 @@ class Seat:
     sorted lanes recognise what they hold as outdated without being searched.
     """
 
-    __slots__ = ("entry", "extra", "in_hand", "kind", "ranked", "stamp", "used")
+    __slots__ = ("entry", "extra", "kind", "ranked", "stamp", "used")
 
     def __init__(self, entry: AvailableAgent, kind: Kind) -> None:
         self.entry = entry
         self.kind = kind
-        used = entry.used
-        self.used = used
-        self.in_hand = sum(used.values()) if used else 0
+        self.used = entry.used
         self.extra = 0
         self.stamp = 0
         # How decisions about others name this agent; many do, so it is made once.
         self.ranked = (entry.agent, "rk")
+
+    @property
+    def in_hand(self) -> int:
+        """How many contacts the agent has, those of this matching included."""
+        return sum(self.entry.used.values()) + self.extra
 
     def room(self, channel: Channel) -> bool:
         """Tell whether one more contact of this channel fits."""
@@ -61,10 +64,13 @@ class Seat:
     def take(self, channel: Channel) -> bool:
         """Take a contact; tell whether anything else still fits."""
         entry = self.entry
-        count = self.used.get(channel, 0) + 1
-        self.used = {**self.used, channel: count} if self.used else {channel: count}
         self.extra += 1
-        self.in_hand += 1
+        if not self.used and sum(entry.capacity.values()) == 1:
+            # Most agents: one contact and no more. Nothing to work out.
+            self.stamp = _FULL
+            return False
+        count = self.used.get(channel, 0) + 1
+        self.used = {**self.used, channel: count}
         alone = channel in entry.exclusive and count >= entry.capacity[channel]
         if alone or not free_channels(entry.capacity, self.used, entry.exclusive):
             self.stamp = _FULL

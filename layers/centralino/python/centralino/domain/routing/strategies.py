@@ -57,7 +57,10 @@ Key = Callable[["Seat"], int]
 
 
 def _idle(seat: Seat) -> int:
-    return seat.entry.idle_since + _HAND * seat.in_hand if seat.in_hand else seat.entry.idle_since
+    entry = seat.entry
+    if not entry.used and not seat.extra:
+        return entry.idle_since
+    return entry.idle_since + _HAND * seat.in_hand
 
 
 def _recent(seat: Seat) -> int:
