@@ -1,25 +1,22 @@
-"""Write ``docs/reference/kpis.md`` from the KPI registry, or check that it is up to date.
+"""``docs/reference/kpis.md``: the KPI registry as a page.
 
-Decides how a definition is shown. Never defines one: change ``centralino.domain.kpi`` and run
-``python -m cli.generate.kpis``.
+Decides how a definition is shown. Never defines one.
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from centralino.domain.kpi import CHAPTERS, Kpi, Parameters, Population
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "kpis.md"
+PAGE = Path("docs/reference/kpis.md")
 
 _INTRODUCTION = """\
 # KPI reference
 
-<!-- Written by `python -m cli.generate.kpis` from centralino.domain.kpi; do not edit. -->
+<!-- Written by `make schemas` from centralino.domain.kpi; do not edit. -->
 
 Every figure is a named, versioned definition. A value carries its numerator, its denominator and
 the ids of the contacts behind it. A zero denominator gives no value, never 0. Times are UTC
@@ -74,20 +71,9 @@ def render() -> str:
     return "\n".join(parts)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the page; with ``--check`` only tell whether it is up to date."""
-    parser = argparse.ArgumentParser(prog="python -m cli.generate.kpis", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="fail when the page is out of date")
-    chosen = parser.parse_args(arguments)
-    page = render()
-    if chosen.check:
-        if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == page:
-            return 0
-        print(f"{PAGE.name} is out of date: run python -m cli.generate.kpis", file=sys.stderr)
-        return 1
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(page, encoding="utf-8")
-    return 0
+def files() -> Iterator[tuple[Path, str]]:
+    """Yield the path under the checkout and the text of the page."""
+    yield PAGE, render()
 
 
 def _parameters() -> str:
@@ -112,7 +98,3 @@ def _entry(kpi: Kpi[Any]) -> str:
         f"- Version: {kpi.version}\n",
     ]
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -14,14 +14,26 @@ from centralino.contracts.events import EVENTS
 from centralino.domain import events as catalogue
 from centralino.domain.contacts.model import Contact
 from centralino.domain.events import describe
-from cli.generate.__main__ import stale
+from cli.generate import __main__ as generator
 from tests.unit.domain.contacts import test_lifecycle as lives
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_generated_files_are_current() -> None:
-    assert stale() == [], "run `make schemas` and commit the result"
+    assert generator.stale() == [], "run `make schemas` and commit the result"
+
+
+def test_a_stale_file_is_noticed_and_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(generator, "ROOT", tmp_path)
+    assert generator.main(["--check"]) == 1
+    assert "run `make schemas`" in capsys.readouterr().err
+    assert generator.main([]) == 0
+    assert generator.main(["--check"]) == 0
+    (tmp_path / "schemas/openapi.json").write_text("{}", encoding="utf-8")
+    assert generator.stale() == [Path("schemas/openapi.json")]
 
 
 def test_every_event_that_can_happen_has_a_contract_and_a_code() -> None:

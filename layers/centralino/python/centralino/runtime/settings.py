@@ -14,7 +14,8 @@ T = TypeVar("T", bound=BaseModel)
 class Settings(BaseModel):
     """Base: fields are environment variables in lower case; other variables are ignored."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    # Validators are built when first used: a function pays for its own settings only.
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 class TableSettings(Settings):

@@ -190,6 +190,17 @@ class MemoryStore:
         with self._lock:
             return list(self._agents.items.values())
 
+    def forget(self, contact_id: str) -> None:
+        """Remove a contact that has ended, as the table's expiry would in its own time.
+
+        A long simulation would otherwise keep every contact it ever had.
+        """
+        with self._lock:
+            contact = self._contacts.items.get(contact_id)
+            if contact is not None and not contact.ended:
+                raise ValueError(f"{contact_id} has not ended")
+            self._contacts.forget(contact_id)
+
     def partitions(self) -> tuple[list[str], list[str]]:
         """Return the partitions in use now of ``waiting`` and of ``available``."""
         with self._lock:

@@ -96,6 +96,12 @@ class MemoryTable(Generic[T, E]):
         self._weights[after.id] = weight
         return wire.write_units(before, weight, transaction=transaction, index=self._shape)
 
+    def forget(self, key: str) -> None:
+        """Remove an image, as expiry does: the index no longer shows it."""
+        if self.items.pop(key, None) is not None:
+            self._weights.pop(key, None)
+            self._index.write(key, None, None)
+
     def refused_units(self, key: str, *, transaction: bool) -> int:
         """Return what a failed condition on an item costs: as if it had been written."""
         if not self._weighing:

@@ -43,10 +43,11 @@ def record(demand: Demand, contact: WaitingContact, seat: Seat) -> Decision:
             chosen = (seat.entry.agent, "ok")
             return Decision(demand.rule, demand.step, (chosen, *refused, *others))
         return fitted(demand.rule, demand.step, [(seat.entry.agent, "ok"), *refused, *others])
-    aside = _set_aside(contact.tried, seat)
-    named = {agent for agent, _ in aside}
-    others = [c for c in demand.next_best(seat, MOST) if c[0] not in named]
-    return fitted(demand.rule, demand.step, [(seat.entry.agent, "ok"), *aside, *refused, *others])
+    candidates = [(seat.entry.agent, "ok"), *_set_aside(contact.tried, seat)]
+    for candidate in [*refused, *demand.next_best(seat, MOST)]:
+        if all(candidate[0] != agent for agent, _ in candidates):
+            candidates.append(candidate)
+    return fitted(demand.rule, demand.step, candidates)
 
 
 def moved(before: Decision, seat: Seat, other: Seat) -> Decision:

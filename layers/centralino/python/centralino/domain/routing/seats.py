@@ -178,8 +178,11 @@ class Seating:
         self.by_agent: dict[str, Seat] = {}
         for agent in sorted(newest):
             entry = newest[agent]
-            used = entry.used
-            if used and not free_channels(entry.capacity, used, entry.exclusive):
+            if not (
+                free_channels(entry.capacity, entry.used, entry.exclusive)
+                if entry.used
+                else any(entry.capacity.values())
+            ):
                 continue
             skills = frozenset(entry.skills.items())
             signature = signatures.get(skills)

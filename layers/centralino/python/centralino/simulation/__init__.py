@@ -1,0 +1,26 @@
+"""The simulator: a contact centre under a virtual clock, run by the engine that is deployed.
+
+Callers and agents are made up; everything between them is the product: the use cases, the drain
+and its matcher, the claim's transaction, the state machines. A planner asks it what a staffing
+or a rule would have done; the tests hold its answers against queueing theory and against real
+days replayed call by call. Nothing here is imported by a deployed function.
+"""
+
+from __future__ import annotations
+
+from centralino.simulation.call_list import CALL_COLUMNS, ListedCall, read_calls
+from centralino.simulation.queue import QueueFigures, QueueModel, simulate_queue
+from centralino.simulation.replay import ORDERS, CallOutcome, Replay, replay
+
+__all__ = [
+    "CALL_COLUMNS",
+    "ORDERS",
+    "CallOutcome",
+    "ListedCall",
+    "QueueFigures",
+    "QueueModel",
+    "Replay",
+    "read_calls",
+    "replay",
+    "simulate_queue",
+]
