@@ -5,11 +5,14 @@ SHELL := /bin/bash
 PY ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+# The embedded cloud runs 3.11, AWS 3.13: where both are installed, unit tests run on both.
+OTHER = $(shell for p in python3.11 python3.13; do \
+	$$p -c 'import venv' 2>/dev/null && test "$$($$p -V)" != "$$($(BIN)/python -V)" && echo $$p && break; done)
 UV := 0.13.9
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 20
 
-.PHONY: help setup demo test test-unit test-full bench lint types imports schemas lock synth clean check-tools
+.PHONY: help setup demo test test-other-python test-unit test-full bench lint types imports schemas lock synth clean check-tools
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -39,6 +42,16 @@ demo: setup ## Deploy to the embedded cloud and run a day of calls (CALLS, SPEED
 test: setup ## All checks and tests, as CI runs them
 	@$(MAKE) --no-print-directory lint types imports
 	$(BIN)/pytest -q -m "not full"
+	@$(MAKE) --no-print-directory test-other-python
+
+test-other-python: setup
+	@other="$(OTHER)"; if test -z "$$other"; then \
+		echo "only one of Python 3.11 and 3.13 is installed: unit tests ran on $$($(BIN)/python -V) alone"; \
+	else \
+		$$other -m venv --without-pip .venv-other && \
+		$(BIN)/uv pip sync --quiet --python .venv-other/bin/python --require-hashes requirements/dev.txt && \
+		.venv-other/bin/python -m pytest -q -m "not full" tests/unit; \
+	fi
 
 test-unit: setup ## The quick part: rules, contracts, templates
 	$(BIN)/pytest -q -m "not full" tests/unit tests/contract -k "not embedded"
@@ -46,6 +59,7 @@ test-unit: setup ## The quick part: rules, contracts, templates
 test-full: setup ## Everything, the long and large runs included
 	@$(MAKE) --no-print-directory lint types imports
 	$(BIN)/pytest -q
+	@$(MAKE) --no-print-directory test-other-python
 
 bench: setup ## Benchmarks, one JSON object per line (ONLY=prefix, SEED=n)
 	@$(BIN)/centralino bench $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED))
@@ -76,4 +90,4 @@ lock: ## Lock the Python requirements again
 		--no-emit-index-url requirements/embedded.in -o requirements/embedded.txt
 
 clean: ## Remove everything that was built or installed here
-	rm -rf .venv node_modules build cdk.out .local .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-other node_modules build cdk.out .local .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -26,7 +26,7 @@ _PROGRAM = (
 )
 
 
-def run(seed: int) -> Iterator[Figure]:
+def run(seed: int) -> Iterator[Figure]:  # noqa: ARG001 - every benchmark takes one
     """Yield one figure per function. The seed has no part in it."""
     functions = sorted(path.parent.name for path in ROOT.glob("functions/*/handler.py"))
     _seconds("boto3", None)  # the first round would pay for writing bytecode
