@@ -7,7 +7,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from cli.commands import bench, demo, local
+from cli.commands import bench, demo, dlq, local, replay, simulate
 from cli.failures import BAD_INPUT, INTERRUPTED
 
 app = typer.Typer(
@@ -20,6 +20,9 @@ app = typer.Typer(
 
 app.command()(demo.demo)
 app.add_typer(local.group, name="local")
+app.add_typer(simulate.group, name="simulate")
+app.command()(replay.replay)
+app.add_typer(dlq.group, name="dlq")
 app.command()(bench.bench)
 
 

@@ -21,8 +21,7 @@ ROUNDS = 9
 WORKER_LIMIT = 2.5
 API_LIMIT = 3.5
 _PROGRAM = (
-    "import time; start = time.perf_counter(); import {module}; "
-    "print(time.perf_counter() - start)"
+    "import time; start = time.perf_counter(); import {module}; print(time.perf_counter() - start)"
 )
 
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from twilio.request_validator import RequestValidator
@@ -42,6 +42,7 @@ class Wired:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.centre = Centre()
         self.letters = Letters()
+        self.query = ""
         self.told: list[tuple[str, dict[str, Any]]] = []
         self.twilio = Twilio(ACCOUNT, TOKEN, Urls(PUBLIC))
         monkeypatch.setattr(wiring, "app", lambda: self.centre.app)
@@ -105,7 +106,8 @@ class Wired:
             "version": "2.0",
             "routeKey": f"{method} {path}",
             "rawPath": path,
-            "rawQueryString": "",
+            "rawQueryString": self.query,
+            "queryStringParameters": dict(parse_qsl(self.query)) or None,
             "headers": {"content-type": "application/json"},
             "requestContext": {
                 "http": {"method": method, "path": path},
