@@ -100,6 +100,20 @@ def poll_streams_apart() -> bool:
     return time.monotonic() - started > 0.4
 
 
+def queue_for_workers() -> bool:
+    """Any number of invocations at once get a worker each, without waiting."""
+    from ministack.services import lambda_svc
+
+    config = {
+        "FunctionName": "crowd",
+        "FunctionArn": "arn:aws:lambda:eu-south-1:000000000000:function:crowd",
+        "Runtime": "python3.13",
+        "Handler": "handler.handler",
+    }
+    leased = [lambda_svc.acquire_worker("crowd", config, b"") for _ in range(64)]
+    return all(reason == "spawn" for _, reason in leased)
+
+
 def _half_a_second(function: object, event: object) -> dict[str, object]:
     time.sleep(0.5)
     return {}
@@ -149,6 +163,7 @@ PROBES: tuple[Callable[[], bool], ...] = (
     share_extracted_layers,
     answer_quiet_handlers_at_once,
     poll_streams_apart,
+    queue_for_workers,
 )
 
 
