@@ -36,7 +36,7 @@ MATCHING = {
 }
 SECRET = {"secretsmanager:GetSecretValue"}
 RIGHTS = {
-    "agent_api": {**MATCHING, "Provider": SECRET},
+    "agent_api": {**MATCHING, "Provider": SECRET, "Identity": SECRET},
     "call_events": {**MATCHING, "Provider": SECRET, "Identity": SECRET},
     "realtime": MATCHING,
     "routing": {

@@ -26,6 +26,7 @@ from centralino.domain.telephony.commands import (
     CallArrived,
     CallProgressed,
     Command,
+    HoldContinued,
     LegJoined,
     PresentAsked,
     WaitContinued,
@@ -60,6 +61,8 @@ class Desk:
                 return [act.Say("Welcome.", "en"), act.Queue(CONTACT)]
             case WaitContinued():
                 return [act.Say("One moment.", "en"), act.Pause(20)]
+            case HoldContinued():
+                return [act.Say("Please stay on the line.", "en"), act.Pause(20)]
             case PresentAsked() if self.state == "bridge":
                 return [act.Bridge(CONTACT)]
             case PresentAsked() if self.state == "queue":

@@ -28,6 +28,7 @@ TEMPLATES = [
     f"{ROOT}/Conferences.json",
     f"{ROOT}/Conferences/{{Sid}}.json",
     f"{ROOT}/Conferences/{{ConferenceSid}}/Participants.json",
+    f"{ROOT}/Conferences/{{ConferenceSid}}/Participants/{{CallSid}}.json",
 ]
 LIVE = ("queued", "ringing", "in-progress")
 
@@ -95,6 +96,8 @@ class Stub:
         """Carry out a request, or raise `RestError`."""
         if template.endswith("/Participants.json"):
             return self._participants(method, names["ConferenceSid"], asked)
+        if template.endswith("/Participants/{CallSid}.json"):
+            return self._participant(template, names, dict(asked.form))
         if template.endswith("/Conferences.json"):
             rows = [
                 self._row(f"{ROOT}/Conferences/{{Sid}}.json", row)
@@ -122,6 +125,14 @@ class Stub:
         call = f"CA{len(self.calls) + 0xA0:032x}"
         self.join(sid, call, form["Label"], "queued")
         return self._row(template, self.participants[sid][-1])
+
+    def _participant(self, template: str, names: dict[str, str], form: dict[str, str]) -> Json:
+        rows = self.participants.get(names["ConferenceSid"], [])
+        row = next((row for row in rows if row["call_sid"] == names["CallSid"]), None)
+        if row is None:
+            raise RestError(20404, 404, "The requested resource was not found")
+        row["hold"] = form["Hold"] == "true"
+        return self._row(template, row)
 
     def _call(self, method: str, sid: str, form: dict[str, str]) -> Json:
         if sid not in self.calls:
@@ -221,7 +232,8 @@ def running(spec: TwilioSpec) -> Iterator[Stub]:
                 body = stub.answer(self.command, template, names, asked)
             except RestError as error:
                 return error.status, error.body()
-            status = 201 if self.command == "POST" and "Participants" in template else 200
+            made = self.command == "POST" and template.endswith("/Participants.json")
+            status = 201 if made else 200
             for problem in spec.check_response(self.command, template, status, body):
                 stub.violations.append(f"answer to {asked.what}: {problem}")
             return status, body

@@ -80,7 +80,7 @@ def test_a_hang_up_that_never_arrives_is_found_by_the_sweep(centre: Centre) -> N
     assert centre.state(talking) == "WRAPUP"
     assert centre.state(queued) == "ABANDONED"
     assert centre.state(in_menu) == "IVR"
-    centre.advance(10 * 60_000)
+    centre.advance(2 * 60_000)
     centre.sweep()
     assert centre.state(in_menu) == "CLOSED"
 
@@ -88,11 +88,11 @@ def test_a_hang_up_that_never_arrives_is_found_by_the_sweep(centre: Centre) -> N
 def test_a_menu_call_that_is_still_there_is_looked_at_again(centre: Centre) -> None:
     in_menu = centre.ring("CA3")
     for _ in range(3):
-        centre.advance(11 * 60_000)
+        centre.advance(3 * 60_000)
         centre.sweep()
         assert centre.state(in_menu) == "IVR"
     centre.world.media.gone.add(in_menu)
-    centre.advance(11 * 60_000)
+    centre.advance(3 * 60_000)
     centre.sweep()
     assert centre.state(in_menu) == "CLOSED"
 

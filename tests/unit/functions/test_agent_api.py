@@ -67,9 +67,17 @@ def test_declining(shift: Wired) -> None:
 def test_why_a_contact_was_offered(shift: Wired) -> None:
     ready(shift)
     contact_id = shift.centre.queue()
-    _, body, _ = shift.api("GET", f"/v1/contacts/{contact_id}/decisions")
-    assert body["decision"]["rule"] == "longest_idle"
-    assert body["decision"]["candidates"][0][0] == ME
+    path = f"/v1/contacts/{contact_id}/decisions"
+    for language, word in [("en", "chosen"), ("it", "scelto")]:
+        shift.query = f"language={language}"
+        _, body, _ = shift.api("GET", path)
+        (decision,) = body["decisions"]
+        assert (decision["rule"], decision["agent_id"]) == ("longest_idle", ME)
+        assert decision["candidates"] == [[ME, "ok"]]
+        assert word in decision["chosen"]
+        assert ME in decision["chosen"]
+    shift.query = "language=fr"
+    assert shift.api("GET", path)[0] == 400
 
 
 def test_a_ticket(shift: Wired) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from centralino.application import frames, offers
+from centralino.application import frames, offers, parties
 from centralino.application.app import App
 from centralino.application.changes import change_agent, change_contact
+from centralino.application.parties import settle_and_follow
 from centralino.application.ports import Item, Timer
 from centralino.application.routing import nudge_or_drain
-from centralino.application.settling import settle_and_drain
 from centralino.application.talk import end_call
 from centralino.domain.agents import machine
 from centralino.domain.agents.model import Agent, AgentState
@@ -20,6 +20,10 @@ from centralino.domain.errors import Forbidden, NotFound, RuleViolation
 TICKET_S = 60
 CONNECTION_S = 2 * 3600 + 600
 GRACE_MS = 15_000
+#: Under which key, among an agent's connections, the one that closed last is noted.
+CLOSED = "closed"
+#: Entries of the roster younger than this are left alone: clocks differ by less.
+ROSTER_MS = 15 * 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,13 @@ def set_state(
     """Go ROUTABLE, NOT_READY or OFFLINE; asking twice changes nothing."""
     pool = _registered(app, agent_id).pool
     if state is not AgentState.OFFLINE:
-        # The sweep walks this roster: an agent is on it before it can hold a slot.
-        app.operations.put(Item(roster(pool), agent_id))
+        # The sweep walks this roster: an agent is on it before it can hold a slot. Who goes
+        # offline stays: leaving here could undo the entry of a sign-in at the same moment.
+        app.operations.put(Item(roster(pool), agent_id, {"at": app.clock.now()}))
     change = change_agent(
         app, agent_id, lambda a: machine.set_state(a, state, reason, app.clock.now(), cause)
     )
     agent = change.after
-    if agent.state is AgentState.OFFLINE and not agent.slots:
-        app.operations.delete(roster(pool), agent_id)
     if change.made:
         app.realtime.push(agent_id, frames.agent_changed(agent, app.clock.now()))
         if agent.available_partition is not None:
@@ -72,8 +75,18 @@ def set_state(
 
 
 def hang_up(app: App, agent_id: str, contact_id: str, cause: str | None) -> Contact:
-    """End the conversation from the agent's side; a repeated hang-up changes nothing."""
+    """End the conversation from the agent's side; a repeated hang-up changes nothing.
+
+    In a conference it ends this agent's part alone: leaving one keeps the rest.
+    """
     contact = own(app, agent_id, contact_id)
+    if contact.parent is not None:
+        return _leave_as_party(app, contact, cause)
+    if contact.agent == agent_id and parties.gathered(app, contact):
+        return parties.complete(app, contact_id, cause)
+    mine = [s for s in contact.segments if s.agent == agent_id]
+    if mine and mine[-1].ended_at is not None and contact.rid != mine[-1].rid:
+        return contact  # this agent's part is over; the customer's call is somebody else's
     if contact.state in TALKING and contact.agent == agent_id:
         contact = end_call(app, contact_id, by="agent", cause=cause, seen=contact)
     elif not contact.ended and contact.state is not ContactState.WRAPUP:
@@ -81,6 +94,15 @@ def hang_up(app: App, agent_id: str, contact_id: str, cause: str | None) -> Cont
     # Also on a repeat: the first one may have died before it reached the carrier.
     app.media.hang_up(contact)
     return contact
+
+
+def _leave_as_party(app: App, contact: Contact, cause: str | None) -> Contact:
+    """End a third party's part; the customer stays with whoever asked for it."""
+    if contact.ended or contact.state is ContactState.WRAPUP:
+        return contact
+    if contact.state not in TALKING and contact.state is not ContactState.DIALING:
+        raise RuleViolation("there is no conversation to end", code="not_talking")
+    return parties.end(app, contact.id, "party_left", by="agent", cause=cause)
 
 
 def dispose(
@@ -116,7 +138,7 @@ def end_wrap_up(
         if segment is not None:
             frame = frames.contact_changed(after, rid, app.clock.now())
             app.realtime.push(segment.agent, frame)
-        settle_and_drain(app, after, cause)
+        settle_and_follow(app, after, cause)
     return after
 
 
@@ -173,12 +195,26 @@ def disconnect(app: App, connection: str) -> None:
         return
     agent_id = str(item.attributes["agent"])
     app.timers.send([Timer("grace", agent_id, connection, GRACE_MS)])
+    # The last one to close is whose grace counts: the timer of an earlier one is void.
+    expires = app.clock.now() // 1000 + CONNECTION_S
+    closed = Item(connections(agent_id), CLOSED, {"connection": connection}, ttl=expires)
+    app.operations.put(closed)
     app.operations.delete(connections(agent_id), f"conn#{connection}")
     app.operations.delete(f"conn#{connection}", "agent")
 
 
-def grace_over(app: App, agent_id: str, cause: str | None) -> None:
-    """Set an agent without any connection NOT_READY and withdraw what was ringing."""
+def grace_over(app: App, agent_id: str, connection: str | None, cause: str | None) -> None:
+    """Set an agent without any connection NOT_READY and withdraw what was ringing.
+
+    Parameters
+    ----------
+    connection : str or None
+        The one whose closing began the grace; once another has closed, or the grace has done its
+        work, nothing happens.
+    """
+    closed = app.operations.get(connections(agent_id), CLOSED)
+    if closed is None or closed.attributes["connection"] != connection:
+        return
     if app.operations.list(connections(agent_id), "conn#"):
         return
     agent = app.store.agent(agent_id)
@@ -188,11 +224,20 @@ def grace_over(app: App, agent_id: str, cause: str | None) -> None:
         set_state(app, agent_id, AgentState.NOT_READY, machine.LOST, cause)
     for rid, slot in agent.slots.items():
         offers.withdraw_unaccepted(app, slot.contact, rid, cause)
+    app.operations.delete(connections(agent_id), CLOSED)
 
 
 def roster(pool: str) -> str:
     """Return the ``ops`` partition that lists a pool's agents who are not offline."""
     return f"roster#{pool}"
+
+
+def leave_roster(app: App, entry: Item) -> None:
+    """Take an agent found offline off the roster, unless it has signed in again meanwhile."""
+    since, now = int(entry.attributes.get("at", 0)), app.clock.now()
+    if now - since > ROSTER_MS:
+        left = Item(entry.pk, entry.sk, {"at": since}, ttl=now // 1000)
+        app.operations.put_if(left, "at", since + 1)
 
 
 def connections(agent_id: str) -> str:
@@ -208,13 +253,23 @@ def _registered(app: App, agent_id: str) -> Agent:
 
 
 def own(app: App, agent_id: str, contact_id: str) -> Contact:
-    """Return a contact this agent has a part in; any other is as good as absent."""
+    """Return a contact this agent has a part in; any other is as good as absent.
+
+    Who asked for a third party has a part in its contact while it lives.
+    """
     contact = app.store.contact(contact_id)
-    if contact is not None and (
-        contact.agent == agent_id or any(s.agent == agent_id for s in contact.segments)
-    ):
+    if contact is not None and has_part(contact, agent_id):
         return contact
+    if contact is not None and contact.parent is not None:
+        parent = app.store.contact(contact.parent)
+        if parent is not None and parent.party == contact_id and has_part(parent, agent_id):
+            return contact
     raise NotFound("there is no such contact", code="unknown_contact")
+
+
+def has_part(contact: Contact, agent_id: str) -> bool:
+    """Tell whether a contact is, or was, an agent's."""
+    return contact.agent == agent_id or any(s.agent == agent_id for s in contact.segments)
 
 
 def _segment_of(contact: Contact, agent_id: str) -> Segment:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from centralino.application import talk
+from centralino.application import promises, talk
 from centralino.application.app import App
-from centralino.application.ports import Item
+from centralino.application.markers import open_marker
+from centralino.application.placing import shard_of
 from centralino.application.routing import nudge_or_drain
 from centralino.domain import ids
 from centralino.domain.configuration.model import Configuration
@@ -26,6 +27,7 @@ from centralino.domain.telephony.commands import (
     CallProgressed,
     Command,
     DigitsPressed,
+    HoldContinued,
     Ignored,
     LegJoined,
     LegLeft,
@@ -35,8 +37,6 @@ from centralino.domain.telephony.commands import (
 
 Actions = list[act.Action]
 WAIT_LOOP_S = 20
-MINUTE_MS = 60_000
-OPEN_TTL_S = 24 * 3600
 
 
 def handle(app: App, command: Command, key: bytes) -> Actions:
@@ -59,6 +59,8 @@ def handle(app: App, command: Command, key: bytes) -> Actions:
             return press(app, command)
         case WaitContinued():
             return keep_waiting(app, command)
+        case HoldContinued():
+            return keep_holding(app, command)
         case PresentAsked():
             contact = known(app, command.contact, command.call)
             return view(contact, app.configuration.current(), app)
@@ -133,7 +135,20 @@ def keep_waiting(app: App, command: WaitContinued) -> Actions:
     if contact.flow is not None:
         flow = _flow_of(app, contact.flow, configuration)
         prompts = flows.present(flow, contact.flow).prompts[-1:]
+    queue = configuration.queues.get(contact.queue or "")
+    if queue is not None:
+        said = promises.announce(app, contact, queue, command.message)
+        if said is not None:
+            prompts = (*prompts, *promises.spoken(said, queue))
     return [*_say(prompts, contact.language), act.Pause(WAIT_LOOP_S)]
+
+
+def keep_holding(app: App, command: HoldContinued) -> Actions:
+    """Say what a caller on hold hears now, one turn of the loop; never anything that ends it."""
+    contact = known(app, command.contact, command.call)
+    held = contact.state is ContactState.HELD
+    said = _say((phrases.ON_HOLD,), contact.language) if held else []
+    return [*said, act.Pause(WAIT_LOOP_S)]
 
 
 def progress(app: App, command: CallProgressed, key: bytes) -> None:
@@ -156,7 +171,8 @@ def view(contact: Contact, configuration: Configuration, app: App) -> Actions:
     if state in TALKING or contact.accepted:
         return [act.Bridge(contact.id)]
     if state in (ContactState.WAITING, ContactState.OFFERED):
-        sorry: tuple[Texts, ...] = (phrases.AGENT_LOST,) if contact.leg > 1 else ()
+        lost = bool(contact.segments) and contact.segments[-1].ended_by == "lost"
+        sorry: tuple[Texts, ...] = (phrases.AGENT_LOST,) if lost else ()
         return [*_say(sorry, contact.language), act.Queue(contact.id)]
     return [act.Hangup()]
 
@@ -212,23 +228,20 @@ def _enqueue(
     cause: str | None,
 ) -> Contact:
     queue = configuration.queue(step.queue)
+    priority = step.priority or queue.priority
     return lifecycle.enqueue(
         replace(contact, flow=position),
         pool=configuration.pool_of(queue.id).id,
         queue=queue.id,
         plan=step.plan,
-        shard=_shard(contact.id, queue.shards),
-        priority=step.priority or queue.priority,
+        shard=shard_of(contact.id, queue),
+        priority=priority,
         tier=queue.tier,
         sla_offset_ms=queue.sla_offset_ms,
+        boost_ms=queue.boost(priority),
         now=now,
         cause=cause,
     )
-
-
-def _shard(contact_id: str, shards: int) -> int:
-    # The id is a keyed hash already: its last characters are as good as random.
-    return int(contact_id[-4:], 36) % max(1, shards)
 
 
 def _play(
@@ -255,8 +268,3 @@ def _flow_of(app: App, position: FlowPosition, configuration: Configuration) -> 
     if position.version != configuration.version:
         configuration = app.configuration.version(position.version)
     return configuration.flow(position.flow)
-
-
-def open_marker(contact: Contact, now: int) -> Item:
-    """Return the note by which the sweep finds a menu call whose hang-up never arrived."""
-    return Item(pk=f"open#{now // MINUTE_MS}", sk=contact.id, ttl=now // 1000 + OPEN_TTL_S)

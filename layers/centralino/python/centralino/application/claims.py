@@ -40,20 +40,17 @@ Chosen: TypeAlias = Assignment[WaitingEntry, AvailableEntry]
 class Tally:
     """How the claims of a drain went.
 
-    ``given_up`` counts contacts that may still wait but are not tried again in this drain.
+    Attributes
+    ----------
+    assigned, failed : int
+        Claims written, and claims that were not or may not have been.
+    given_up : int
+        Contacts that may still wait but are not tried again in this drain.
     """
 
     assigned: int = 0
-    stale_contacts: int = 0
-    stale_agents: int = 0
-    contended: int = 0
-    unknown: int = 0
+    failed: int = 0
     given_up: int = 0
-
-    @property
-    def failed(self) -> int:
-        """Claims that did not, or are not known to, take place."""
-        return self.stale_contacts + self.stale_agents + self.contended + self.unknown
 
 
 class Claims:
@@ -130,24 +127,22 @@ class Claims:
     def _note(self, claim: Claim, result: ClaimResult | None) -> None:
         tally, pages = self.tally, self._pages
         contact, agent = claim.contact.contact, claim.agent.agent
-        if result is None:
-            tally.unknown += 1
-            tally.given_up += 1
-            pages.drop_contact(contact)
-            pages.drop_agent(agent)
-        elif result.ok:
+        if result is not None and result.ok:
             tally.assigned += 1
             pages.drop_contact(contact)
             pages.given(claim.agent, claim.contact.channel, claim.now)
+            return
+        tally.failed += 1
+        if result is None:
+            tally.given_up += 1
+            pages.drop_contact(contact)
+            pages.drop_agent(agent)
         elif result.contact_stale or result.agent_stale:
             if result.contact_stale:
-                tally.stale_contacts += 1
                 pages.drop_contact(contact)
             if result.agent_stale:
-                tally.stale_agents += 1
                 pages.drop_agent(agent)
         else:
-            tally.contended += 1
             tries = self._tries[contact] = self._tries.get(contact, 0) + 1
             if tries >= CONTENTION_TRIES:
                 tally.given_up += 1

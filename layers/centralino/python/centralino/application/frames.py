@@ -8,6 +8,22 @@ from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact
 
 
+def offered(contact: Contact, now: int) -> dict[str, Any]:
+    """Show an offer that was written together with its contact."""
+    since = contact.enqueued_at if contact.enqueued_at is not None else now
+    return {
+        "type": "offer",
+        "rid": contact.rid,
+        "contact_id": contact.id,
+        "number": contact.version,
+        "queue": contact.queue,
+        "channel": str(contact.channel),
+        "waited_ms": max(0, now - since),
+        "expires_at": contact.expires_at,
+        "at": now,
+    }
+
+
 def offer_ended(contact_id: str, rid: str, reason: str, now: int) -> dict[str, Any]:
     """Say that an offer is no longer to be answered: accepted elsewhere, withdrawn, late."""
     return {

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from centralino.application import frames
+from centralino.application import frames, parties
 from centralino.application.app import App
 from centralino.application.changes import Change, change_contact
+from centralino.application.parties import settle_and_follow
 from centralino.application.ports import Timer
-from centralino.application.settling import settle_and_drain
 from centralino.application.talk import fail_offer, set_aside_ms
 from centralino.domain.contacts import offers
 from centralino.domain.contacts.model import Contact
@@ -42,6 +42,9 @@ def accept(app: App, agent_id: str, contact_id: str, rid: str, cause: str | None
     contact = app.store.contact(contact_id)
     if contact is None:
         raise NotFound("there is no such contact", code="unknown_contact")
+    if contact.parent is not None:
+        # The agent who asked may have hung up: nobody may be rung into an empty conversation.
+        parties.follow(app, contact, cause)
     if joins and offers.holds(contact, rid) and not contact.accepted:
         app.timers.send([Timer("join", contact_id, rid, JOIN_MS)])
     change = change_contact(
@@ -55,6 +58,8 @@ def accept(app: App, agent_id: str, contact_id: str, rid: str, cause: str | None
     app.realtime.push(agent_id, frames.offer_ended(contact_id, rid, "accepted", now))
     if not joins:
         app.realtime.push(agent_id, frames.contact_changed(after, rid, now))
+        if after.parent is not None:
+            parties.on_the_line(app, after, cause)
         return after
     try:
         app.media.add_agent(after, rid, agent_id)
@@ -102,11 +107,14 @@ def time_out(app: App, contact_id: str, rid: str, cause: str | None) -> None:
 
 def acknowledgment_missing(app: App, contact_id: str, rid: str, cause: str | None) -> None:
     """End an offer that never reached a page of its agent."""
-    contact = app.store.contact(contact_id)
-    if contact is None or not offers.holds(contact, rid):
-        return
-    if contact.acknowledged_at is None and not contact.accepted:
-        fail_offer(app, contact_id, rid, "not_acknowledged", cause)
+    fail_offer(
+        app,
+        contact_id,
+        rid,
+        "not_acknowledged",
+        cause,
+        only_if=lambda c: c.acknowledged_at is None and not c.accepted,
+    )
 
 
 def join_missing(app: App, contact_id: str, rid: str, cause: str | None) -> None:
@@ -120,10 +128,11 @@ def withdraw_unaccepted(app: App, contact_id: str, rid: str, cause: str | None) 
     """End an offer whose agent's last page has gone."""
     contact = app.store.contact(contact_id)
     if contact is not None and offers.holds(contact, rid) and not contact.accepted:
-        fail_offer(app, contact_id, rid, "agent_gone", cause)
+        # The agent may accept from another page this very moment: ask once more when writing.
+        fail_offer(app, contact_id, rid, "agent_gone", cause, only_if=lambda c: not c.accepted)
 
 
 def _requeued(app: App, change: Change[Contact], cause: str | None) -> Contact:
     if change.made:
-        settle_and_drain(app, change.after, cause)
+        settle_and_follow(app, change.after, cause)
     return change.after

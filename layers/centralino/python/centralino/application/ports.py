@@ -213,7 +213,8 @@ class Timer:
     Attributes
     ----------
     kind : str
-        ``offer``, ``ack``, ``join``, ``wrapup``, ``grace``, ``menu`` or ``heartbeat``.
+        ``offer``, ``ack``, ``join``, ``wrapup``, ``leg``, ``dial``, ``party``, ``room``,
+        ``grace`` or ``heartbeat``.
     key : str
         Contact, agent or pool id.
     rid : str or None
@@ -269,6 +270,8 @@ class Bus(Protocol):
 class Media(Protocol):
     """What can be done to a call that is under way, whoever carries it.
 
+    The conversation of a child contact is its parent's: a third party joins the customer's.
+
     ``joins`` tells whether an accepted offer needs its legs joined before it counts as
     connected. Methods raise ``TransientDependency`` when it is unknown whether they worked, and
     treat a call or leg that is already gone as done.
@@ -280,16 +283,28 @@ class Media(Protocol):
         """Ring the agent's leg into the conversation named by the contact."""
         ...
 
+    def add_number(self, contact: Contact, rid: str, number: str) -> None:
+        """Ring an outside number (E.164) into the conversation, its leg named ``rid``."""
+        ...
+
     def bring_caller(self, contact: Contact) -> None:
         """Take the caller out of the queue, to what :func:`present` says now."""
         ...
 
     def drop_agent(self, contact: Contact, rid: str) -> None:
-        """End the agent's leg of this offer; the caller stays."""
+        """End the leg named ``rid``, an agent's or an outside party's; the caller stays."""
         ...
 
     def recall_caller(self, contact: Contact) -> None:
         """Bring a caller who already left the queue back to it; leave others where they are."""
+        ...
+
+    def hold(self, contact: Contact) -> None:
+        """Let the caller hear the waiting music instead of the others."""
+        ...
+
+    def resume(self, contact: Contact) -> None:
+        """Let the caller and the others hear each other again."""
         ...
 
     def hang_up(self, contact: Contact) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from centralino.application import settling
+from centralino.application import decisions, parties, settling, snapshots
 from centralino.application.app import App
-from centralino.application.ports import Bus
+from centralino.application.ports import Bus, Timer
 from centralino.application.routing import arm_heartbeat
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.events import Occurrence, describe
+from centralino.domain.promises.announcing import PROMISE_MADE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,24 @@ def relay(app: App, bus: Bus, images: Sequence[Image]) -> str | None:
         app.nudges.send(pool)
     for pool in sorted(_waiting_pools(relayed)):
         arm_heartbeat(app, pool)
+    decisions.file(app, _contacts(relayed))
+    _follow_up(app, _contacts(relayed))
+    snapshots.follow(app, _contacts(relayed))
     return None if failed is None else images[failed].position
+
+
+def _contacts(images: Sequence[Image]) -> list[Contact]:
+    return [image.entity for image in images if isinstance(image.entity, Contact)]
+
+
+def _follow_up(app: App, contacts: Sequence[Contact]) -> None:
+    """Have the other side of a contact looked at, in case the command died between the two.
+
+    A timer does it: it may touch contacts and calls, which the relay has no business with.
+    """
+    due = sorted({contact.id for contact in contacts if parties.needs_following(contact)})
+    if due:
+        app.timers.send([Timer("party", contact_id) for contact_id in due])
 
 
 def _waiting_pools(images: Sequence[Image]) -> set[str]:
@@ -58,7 +76,7 @@ def _waiting_pools(images: Sequence[Image]) -> set[str]:
         for image in images
         if isinstance(image.entity, Contact)
         and image.entity.state is ContactState.WAITING
-        and image.entity.events
+        and any(event.type != PROMISE_MADE for event in image.entity.events)
         and image.entity.pool is not None
     }
 

@@ -43,7 +43,11 @@ MAX_HOPS = 200
 #: How many claims are sent between two looks at the clock.
 CHUNK = 64
 
-_HOT_CACHE_MS = 2_000
+#: More assignments than this at once are a crowd. Whoever else came with it sees the same
+#: contacts and agents at this moment; claiming them all at once, most would claim in vain.
+INLINE_MOST = 4
+#: How long a crowd or a conflict keeps drains to the consumer.
+HOT_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +149,14 @@ def drain(
 
 
 def mark_hot(app: App, pool: str, until: int) -> None:
-    """Say that this pool is best drained by its consumer alone until then (UTC ms)."""
+    """Say to every process that only the consumer should drain this pool until then (UTC ms).
+
+    Who asks learns of it within :data:`HOT_MS`; who does not yet know costs conflicts only.
+    """
     app.operations.put(
         Item(_hot_partition(pool), "snapshot", {"hot_until": until}, ttl=until // 1000 + 60)
     )
+    app.hints[_hot_partition(pool)] = (until, True)
 
 
 class _Drain:
@@ -172,13 +180,14 @@ class _Drain:
         self._inline = inline
         self._fresh = fresh
         self._ends_at = app.clock.now() + deadline_ms
+        # One version throughout, whatever is published meanwhile.
+        self._configuration = app.configuration.current()
 
     def run(self) -> DrainReport:
         """Read, decide, claim, until nothing matches."""
-        app, pool = self._app, self._pool
-        configuration = app.configuration.current()
+        app, pool, rules = self._app, self._pool, self._configuration
         try:
-            pages = PoolPages(app, pool, configuration, self._fresh)
+            pages = PoolPages(app, pool, rules, self._fresh)
         except NotFound:
             # The configuration changed under an old message; the pool's heirs have their own.
             app.log.warning("unknown_pool", pool=pool, cause=self._cause)
@@ -189,12 +198,12 @@ class _Drain:
             return _left_to_consumer(app, pool, pages.waits)
         if not pages.anybody_waits:
             return DrainReport(pool, round_trips=pages.waits)
-        claims = Claims(app, configuration, pages)
+        claims = Claims(app, rules, pages)
         matching, late = self._rounds(pages, claims)
         unserved = matching.unserved + len(matching.assignments) + claims.tally.given_up
         conflict = self._inline and claims.tally.failed > 0
         if conflict:
-            app.hints[_hot_partition(pool)] = (app.clock.now() + _HOT_CACHE_MS, True)
+            app.hints[_hot_partition(pool)] = (app.clock.now() + HOT_MS, True)
         nudged = unserved > 0 and (late or conflict) and self._nudge()
         if unserved:
             arm_heartbeat(app, pool, delay_ms=self._next_look(matching))
@@ -221,7 +230,7 @@ class _Drain:
     def _rounds(
         self, pages: PoolPages, claims: Claims
     ) -> tuple[Matching[WaitingEntry, AvailableEntry], bool]:
-        """Claim round after round; return what is left to do, and whether time ran out on it.
+        """Claim round after round; return what is left, and whether it is left to the consumer.
 
         A matching is complete for what was read, so a round without a failed claim is the last.
         """
@@ -229,6 +238,9 @@ class _Drain:
             matching = self._match(pages)
             if not matching.assignments:
                 return matching, False
+            if self._inline and len(matching.assignments) > INLINE_MOST:
+                mark_hot(self._app, self._pool, self._app.clock.now() + HOT_MS)
+                return matching, True
             all_won = True
             for chunk in _chunks(matching.assignments):
                 if self._late():
@@ -245,12 +257,10 @@ class _Drain:
 
     def _match(self, pages: PoolPages) -> Matching[WaitingEntry, AvailableEntry]:
         """Decide, reading on while the next page of anything could matter."""
-        app = self._app
-        configuration = app.configuration.current()
         while True:
-            now = app.clock.now()
+            now = self._app.clock.now()
             pages.read_presence(now)
-            matching = decide(pages.snapshot(), now, configuration)
+            matching = decide(pages.snapshot(), now, self._configuration)
             if not matching.wants or self._late():
                 return matching
             pages.read_more(matching.wants)
@@ -282,7 +292,7 @@ class _Drain:
             item = app.operations.get(key, "snapshot")
             now = app.clock.now()
             hot = item is not None and int(item.attributes.get("hot_until", 0)) > now
-            app.hints[key] = (now + _HOT_CACHE_MS, hot)
+            app.hints[key] = (now + HOT_MS, hot)
 
         return look
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from centralino.application import agents, offers, talk
+from centralino.application import agents, offers, parties, talk
 from centralino.application.app import App
-from centralino.application.calls import MINUTE_MS, OPEN_TTL_S
 from centralino.application.changes import change_agent
+from centralino.application.markers import MINUTE_MS, OPEN_TTL_S, open_marker
 from centralino.application.ports import Item, WaitingEntry
 from centralino.application.routing import arm_heartbeat, waiting_partitions
 from centralino.domain.agents import machine
-from centralino.domain.agents.model import Slot
-from centralino.domain.contacts.model import TALKING, ContactState
+from centralino.domain.agents.model import Agent, AgentState, Slot
+from centralino.domain.contacts.model import TALKING, Contact, ContactState
 from centralino.domain.contacts.offers import holds
 from centralino.domain.errors import CentralinoError
 
 #: A menu call is looked at this many minutes after it rang, and again as often.
-MENU_MINUTES = 10
+MENU_MINUTES = 2
 #: How long after its time an offer or wrap-up counts as forgotten, in ms.
 SLACK_MS = 5_000
 #: A conversation or a wait untouched for this long is checked with the carrier, in ms.
 QUIET_MS = 60_000
 PAGE = 100
+_UNHELD = frozenset({ContactState.IVR, ContactState.POST_CALL})
+#: Where the minute up to which menu calls were looked at is kept.
+_DONE = ("sweep", "menus")
 
 
 def sweep(app: App) -> dict[str, int]:
@@ -29,7 +32,7 @@ def sweep(app: App) -> dict[str, int]:
     for pool in app.configuration.current().pools:
         found["waiting"] += _waiting(app, pool)
         for item in app.operations.list(agents.roster(pool)):
-            found["slots"] += _slots(app, item.sk)
+            found["slots"] += _slots(app, item)
     found["menus"] = _menus(app)
     app.log.info("swept", **found)
     return found
@@ -60,18 +63,22 @@ def _caller_gone(app: App, entry: WaitingEntry, now: int) -> bool:
     contact = app.store.contact(entry.contact)
     if contact is None or contact.state is not ContactState.WAITING:
         return False
+    if contact.parent is not None:
+        # No call of its own: it lives as long as the conversation it was asked for.
+        return parties.check(app, contact.id, "sweep")
     if app.media.alive(contact) is not False:
         return False
     talk.end_call(app, contact.id, by="caller", cause="sweep", seen=contact)
     return True
 
 
-def _slots(app: App, agent_id: str) -> int:
-    """Hold every slot of an agent against its contact."""
+def _slots(app: App, entry: Item) -> int:
+    """Hold every slot of an agent on the roster against its contact."""
+    agent_id, repaired = entry.sk, 0
     agent = app.store.agent(agent_id)
-    if agent is None:
+    if agent is None or (agent.state is AgentState.OFFLINE and not agent.slots):
+        agents.leave_roster(app, entry)
         return 0
-    repaired = 0
     for rid, slot in agent.slots.items():
         try:
             repaired += _slot(app, agent_id, rid, slot)
@@ -96,10 +103,14 @@ def _slot(app: App, agent_id: str, rid: str, slot: Slot) -> bool:
             offers.time_out(app, contact.id, rid, "sweep")
         return overdue
     if contact is None or segment is None or not segment.live:
-        change = change_agent(
-            app, agent_id, lambda a: machine.release(a, rid, now, "sweep", answered=False)
-        )
-        return change.made
+
+        def without_slot(agent: Agent) -> Agent:
+            # Not if it has become the slot of another contact since it was read.
+            if agent.slots.get(rid) != slot:
+                return agent
+            return machine.release(agent, rid, now, "sweep", answered=False)
+
+        return change_agent(app, agent_id, without_slot).made
     if segment.wrapping:
         limit = app.configuration.current().queue(segment.queue).wrap_up_ms
         overdue = now > (segment.ended_at or 0) + limit + SLACK_MS
@@ -107,27 +118,51 @@ def _slot(app: App, agent_id: str, rid: str, slot: Slot) -> bool:
             agents.wrap_up_over(app, contact.id, rid, "sweep")
         return overdue
     quiet = contact.state in TALKING and now - contact.updated_at > QUIET_MS
+    if quiet and contact.parent is not None:
+        return parties.check(app, contact.id, "sweep")
+    if quiet and contact.party is not None and _party_repaired(app, contact, now):
+        return True
     if quiet and app.media.alive(contact) is False:
         talk.end_call(app, contact.id, by="caller", cause="sweep", seen=contact)
         return True
     return False
 
 
+def _party_repaired(app: App, contact: Contact, now: int) -> bool:
+    """End an outside party whose answer or failure was lost; see to one that is over."""
+    child = app.store.contact(contact.party or "")
+    if child is None:
+        return False
+    if child.state is ContactState.DIALING and child.rid is not None:
+        overdue = now - child.updated_at > parties.DIAL_MS + SLACK_MS
+        if overdue:
+            parties.dial_missing(app, child.id, child.rid, "sweep")
+        return overdue
+    parties.follow(app, child, "sweep")
+    after = app.store.contact(contact.id)
+    return after is not None and after.version != contact.version
+
+
 def _menus(app: App) -> int:
-    """Close menu calls whose hang-up never arrived; look again later at those still there."""
+    """Close calls no agent holds whose hang-up never arrived; look again at those still there.
+
+    They are in a menu, or were left with an outside number.
+    """
     repaired = 0
     minute = app.clock.now() // MINUTE_MS - MENU_MINUTES
-    # Two minutes back as well, for a sweep that did not run.
-    for past in (minute - 2, minute - 1, minute):
+    done = app.operations.get(*_DONE)
+    oldest = minute - OPEN_TTL_S // 60
+    # From where the last complete sweep came to: one that was missed must not leave a call behind.
+    first = oldest if done is None else max(oldest, int(done.attributes["minute"]))
+    for past in range(min(first, minute - 2), minute + 1):
         for item in app.operations.list(f"open#{past}"):
             contact = app.store.contact(item.sk)
-            if contact is not None and contact.state is ContactState.IVR:
+            if contact is not None and contact.state in _UNHELD:
                 if app.media.alive(contact) is False:
                     talk.end_call(app, contact.id, by="caller", cause="sweep", seen=contact)
                     repaired += 1
                 else:
-                    later = app.clock.now() // MINUTE_MS
-                    ttl = app.clock.now() // 1000 + OPEN_TTL_S
-                    app.operations.put(Item(f"open#{later}", item.sk, ttl=ttl))
+                    app.operations.put(open_marker(contact, app.clock.now()))
             app.operations.delete(item.pk, item.sk)
+    app.operations.put(Item(*_DONE, {"minute": minute}))
     return repaired

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from centralino.application import frames
+from centralino.application import frames, parties
 from centralino.application.app import App
 from centralino.application.changes import Change, change_contact
 from centralino.application.ports import Timer
-from centralino.application.settling import settle_and_drain
 from centralino.domain.contacts import lifecycle, offers
 from centralino.domain.contacts.model import TALKING, Contact, ContactState
-from centralino.domain.errors import CentralinoError, NotFound, OfferEnded
+from centralino.domain.errors import NotFound, OfferEnded, RuleViolation
+from centralino.domain.ids import contact_of_offer
 from centralino.domain.telephony.commands import LegJoined, LegLeft
 
 #: The conversation ended under the agent's leg: the caller's hang-up is on its way to us.
@@ -28,7 +28,11 @@ def leg_joined(app: App, command: LegJoined) -> None:
     """Go on with an accepted offer when the agent's, then the caller's leg has joined."""
     contact = _known(app, command.contact)
     if command.rid is not None:
-        _agent_joined(app, contact, command.rid)
+        party = _party(app, contact, command.rid)
+        if party is not None:
+            parties.joined(app, party, command.rid, command.message)
+        else:
+            _agent_joined(app, contact, command.rid)
     elif command.call == contact.call:
         _caller_joined(app, contact, command.message)
 
@@ -38,6 +42,12 @@ def leg_left(app: App, command: LegLeft) -> None:
     if command.rid is None:
         return  # the caller's leg: the end of the call itself is what counts
     contact = _known(app, command.contact)
+    party = _party(app, contact, command.rid)
+    if party is not None and not party.accepted:
+        if command.reason != CONVERSATION_ENDED:
+            parties.left(app, party, command.rid, command.reason, command.message)
+        return
+    contact = party or contact
     if contact.accepted and contact.rid == command.rid:
         fail_offer(app, contact.id, command.rid, command.reason, command.message)
     elif (
@@ -57,7 +67,8 @@ def check_agent_lost(app: App, contact: Contact, rid: str, cause: str | None) ->
     if alive is None:
         app.timers.send([Timer("leg", contact.id, rid, LEG_CHECK_MS)])
     elif alive:
-        lose_agent(app, contact.id, rid, cause)
+        if not _left_to_party(app, contact, cause):
+            lose_agent(app, contact.id, rid, cause)
     else:
         end_call(app, contact.id, by="caller", cause=cause)
 
@@ -76,26 +87,40 @@ def lose_agent(app: App, contact_id: str, rid: str, cause: str | None) -> None:
         # The caller sits in the conversation, alone: back to the queue, if not there already.
         app.media.recall_caller(after)
     if change.made:
-        settle_and_drain(app, after, cause)
+        parties.settle_and_follow(app, after, cause)
 
 
 def fail_offer(
-    app: App, contact_id: str, rid: str, reason: str, cause: str | None
+    app: App,
+    contact_id: str,
+    rid: str,
+    reason: str,
+    cause: str | None,
+    *,
+    only_if: Callable[[Contact], bool] | None = None,
 ) -> Change[Contact]:
-    """End an offer that could not be carried out; the caller keeps the place in line."""
-    change = change_contact(
-        app,
-        contact_id,
-        lambda c: offers.fail(
-            c, rid, reason, app.clock.now() + set_aside_ms(app, c), app.clock.now(), cause
-        ),
-    )
+    """End an offer that could not be carried out; the caller keeps the place in line.
+
+    Parameters
+    ----------
+    only_if : callable, optional
+        Asked of the very version that is changed, however often it has to be read again.
+    """
+
+    def step(contact: Contact) -> Contact:
+        if only_if is not None and not only_if(contact):
+            return contact
+        now = app.clock.now()
+        return offers.fail(contact, rid, reason, now + set_aside_ms(app, contact), now, cause)
+
+    change = change_contact(app, contact_id, step)
     if not change.made:
         return change
     if change.before.accepted:
-        _quietly(app, "drop_agent", lambda: app.media.drop_agent(change.before, rid))
-        _quietly(app, "recall_caller", lambda: app.media.recall_caller(change.after))
-    settle_and_drain(app, change.after, cause)
+        parties.quietly(app, "drop_agent", lambda: app.media.drop_agent(change.before, rid))
+        if change.after.parent is None:
+            parties.quietly(app, "recall_caller", lambda: app.media.recall_caller(change.after))
+    parties.settle_and_follow(app, change.after, cause)
     return change
 
 
@@ -126,13 +151,13 @@ def end_call(
     before, after = change.before, change.after
     if before.accepted and before.rid is not None:
         rid = before.rid
-        _quietly(app, "drop_agent", lambda: app.media.drop_agent(before, rid))
+        parties.quietly(app, "drop_agent", lambda: app.media.drop_agent(before, rid))
     segment = after.segment
     if segment is not None:
         app.realtime.push(
             segment.agent, frames.contact_changed(after, segment.rid, app.clock.now())
         )
-    settle_and_drain(app, after, cause)
+    parties.settle_and_follow(app, after, cause)
     return after
 
 
@@ -168,19 +193,27 @@ def _caller_joined(app: App, contact: Contact, cause: str | None) -> None:
         app.media.hang_up(contact)
 
 
+def _party(app: App, room: Contact, rid: str) -> Contact | None:
+    """Return the third party a leg in this conversation belongs to, if it is not the contact's."""
+    if not parties.of_another(room, rid):
+        return None
+    child = app.store.contact(contact_of_offer(rid))
+    return child if child is not None and child.parent == room.id else None
+
+
+def _left_to_party(app: App, contact: Contact, cause: str | None) -> bool:
+    """Leave the caller with the others of a conference whose first agent has gone."""
+    if contact.party is None or contact.state is not ContactState.CONNECTED:
+        return False
+    try:
+        parties.complete(app, contact.id, cause)
+    except RuleViolation:
+        return False  # the party has not come yet, or has just gone
+    return True
+
+
 def _known(app: App, contact_id: str) -> Contact:
     contact = app.store.contact(contact_id)
     if contact is None:
         raise NotFound("there is no such call", code="unknown_call")
     return contact
-
-
-def _quietly(app: App, what: str, action: Callable[[], None]) -> None:
-    """Do a media clean-up that must not keep the rest from happening.
-
-    What it leaves behind is found again: a leg that joins later is dropped on joining.
-    """
-    try:
-        action()
-    except CentralinoError as error:
-        app.log.warning("media_cleanup_failed", what=what, code=error.code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from centralino.application import agents, offers, routing, talk
+from centralino.application import agents, offers, parties, routing, talk, transfers
 from centralino.application.app import App
 from centralino.application.ports import Timer
 from centralino.domain.contacts.model import TALKING
@@ -20,8 +20,11 @@ def fire(app: App, timer: Timer, cause: str | None) -> None:
     if timer.kind == "heartbeat":
         routing.heartbeat(app, timer.key, hop=timer.hop, cause=cause)
         return
+    if timer.kind == "party":
+        parties.check(app, timer.key, cause)
+        return
     if timer.kind == "grace":
-        agents.grace_over(app, timer.key, cause)
+        agents.grace_over(app, timer.key, timer.rid, cause)
         return
     if timer.rid is None:
         raise InvalidRequest(f"a timer of kind {timer.kind!r} needs a rid", code="invalid_timer")
@@ -39,6 +42,10 @@ def _fire_for_contact(app: App, kind: str, key: str, rid: str, cause: str | None
             offers.acknowledgment_missing(app, key, rid, cause)
         case "join":
             offers.join_missing(app, key, rid, cause)
+        case "dial":
+            parties.dial_missing(app, key, rid, cause)
+        case "room":
+            transfers.tidy_room(app, key, rid)
         case "wrapup":
             agents.wrap_up_over(app, key, rid, cause)
         case "leg":

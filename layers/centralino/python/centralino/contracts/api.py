@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Body(BaseModel):
@@ -42,6 +42,32 @@ class DispositionRequest(Body):
     code: str = Field(min_length=1, max_length=60, pattern=r"^[a-z0-9_-]+$")
 
 
+class Destination(Body):
+    """Where to: exactly one of a queue, an agent, or an outside number in E.164."""
+
+    queue: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_-]{0,31}$")
+    agent: str | None = Field(default=None, pattern=r"^ag_[0-9A-HJKMNP-TV-Z]{26}$")
+    number: str | None = Field(default=None, pattern=r"^\+[1-9][0-9]{6,14}$")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if sum(value is not None for value in (self.queue, self.agent, self.number)) != 1:
+            raise ValueError("give exactly one of queue, agent and number")
+        return self
+
+
+class TransferRequest(Body):
+    """To whom the customer is handed on, or who is to be asked."""
+
+    to: Destination
+
+
+class ConferenceRequest(Body):
+    """Who is to join; nobody new where a party is being consulted already."""
+
+    to: Destination | None = None
+
+
 class SegmentView(Body):
     """One agent's time on a contact, in UTC milliseconds."""
 
@@ -69,6 +95,9 @@ class ContactView(Body):
     enqueued_at: int | None
     expires_at: int | None
     segments: list[SegmentView]
+    parent: str | None = Field(description="The customer's contact, of a third party's")
+    kind: str | None = Field(description="What the third party is for: consult, conference, ...")
+    party: str | None = Field(description="The third party's own contact")
 
 
 class SlotView(Body):
@@ -100,15 +129,28 @@ class TicketView(Body):
 
 
 class DecisionView(Body):
-    """Why a contact was offered to this agent and not to the others."""
+    """Why a contact was offered to this agent and not to the others, as recorded and in words.
 
+    Each of ``candidates`` is an agent and a reason code, the chosen one first; ``others`` says
+    the same of those who were not chosen, a sentence each.
+    """
+
+    rid: str
+    agent_id: str
+    queue: str
+    at: int
+    waited_ms: int
     rule: str
     step: int
     candidates: list[tuple[str, str]]
+    chosen: str
+    others: list[str]
+    waited: str
 
 
 class DecisionsView(Body):
-    """The decision in force for a contact."""
+    """Every decision about a contact, oldest first."""
 
     contact_id: str
-    decision: DecisionView | None
+    language: str
+    decisions: list[DecisionView]

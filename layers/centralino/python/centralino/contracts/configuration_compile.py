@@ -8,6 +8,7 @@ from __future__ import annotations
 from centralino.contracts import configuration_file as parts
 from centralino.domain.configuration.hours import MINUTES, Hours, Interval
 from centralino.domain.configuration.model import (
+    Announce,
     BusinessUnit,
     Configuration,
     Line,
@@ -134,6 +135,7 @@ def _queue(key: str, queue: parts.QueuePart, file: parts.ConfigurationFile) -> Q
             )
             for way in queue.overflow
         ),
+        announce=Announce(queue.announce.position, queue.announce.wait, queue.announce.every),
     )
 
 

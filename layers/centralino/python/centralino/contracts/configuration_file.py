@@ -115,6 +115,14 @@ class RonaPart(Part):
     limit: Annotated[int, Field(ge=1, le=10)] = 2
 
 
+class AnnouncePart(Part):
+    """What waiting callers are told, at most once in ``every``: their place, the wait to expect."""
+
+    position: bool = False
+    wait: bool = False
+    every: Annotated[Duration, Field(ge=20_000)] = 60_000
+
+
 class QueuePart(Part):
     """A line of waiting contacts and its rules."""
 
@@ -133,6 +141,7 @@ class QueuePart(Part):
     rona: RonaPart = RonaPart()
     hours: Id | None = None
     overflow: list[OverflowPart] = []
+    announce: AnnouncePart = AnnouncePart()
     shards: Annotated[int, Field(ge=1, le=64)] = 1
     dispositions: Annotated[list[Id], Field(min_length=1)] = ["resolved", "follow_up", "other"]
 
@@ -153,7 +162,13 @@ class ProfilePart(Part):
     """Which queues agents of a routing profile serve, and how much at once."""
 
     queues: Annotated[
-        list[Annotated[ProfileQueuePart, BeforeValidator(_named)]], Field(min_length=1)
+        list[
+            Annotated[
+                ProfileQueuePart,
+                BeforeValidator(_named, json_schema_input_type=Id | ProfileQueuePart),
+            ]
+        ],
+        Field(min_length=1),
     ]
     capacity: dict[Channel, Annotated[int, Field(ge=1, le=20)]] = {Channel.VOICE: 1}
     exclusive: list[Channel] = [Channel.VOICE]

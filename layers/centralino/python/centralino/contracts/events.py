@@ -11,7 +11,6 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-
 Channel = Literal["voice", "chat", "email", "task", "callback"]
 Direction = Literal["inbound", "outbound"]
 
@@ -176,6 +175,101 @@ class PostCallStarted(_Queued):
     """The agent has left; the customer is in a post-call step."""
 
 
+class ContactTransferred(Contract):
+    """An agent handed the customer on; ``agent_id`` and ``rid`` are the part that ended.
+
+    No event names the outside number of a transfer.
+    """
+
+    kind: Literal["blind", "consult", "conference"] = Field(
+        description="Straight on, after a talk between the two, or by leaving a conference"
+    )
+    agent_id: str
+    rid: str
+    to: Literal["queue", "agent", "number"]
+    to_queue: str | None
+    to_agent: str | None
+    leg: int
+
+
+class _Party(Contract):
+    parent: str = Field(description="The customer's contact")
+    kind: Literal["consult", "conference", "transfer"]
+
+
+class ConsultStarted(_Party):
+    """An agent asked for a third party; this is the first the party's own contact tells."""
+
+    agent_id: str = Field(description="The agent who asks")
+    rid: str = Field(description="Their part in the customer's contact")
+    to: Literal["queue", "agent", "number"]
+    to_queue: str | None
+    to_agent: str | None
+
+
+class ConsultEnded(_Party):
+    """The party is over: it took the customer (`completed`), left, or was never reached."""
+
+    reason: str
+
+
+class ConferenceJoined(Contract):
+    """The third party, the agent and the customer are in one conversation."""
+
+    parent: str
+    agent_id: str | None = Field(description="None for an outside number")
+    rid: str
+
+
+class ContactDialing(Contract):
+    """We are calling somebody: the customer of an outbound contact, or an outside party."""
+
+    queue: str | None
+    agent_id: str | None
+    rid: str | None
+
+
+class DialAnswered(ContactDialing):
+    """Whom we called has picked up."""
+
+
+class DialFailed(_Queued):
+    """Whom we called was not reached."""
+
+    rid: str | None
+    reason: str
+
+
+class ContactParked(Contract):
+    """An asynchronous contact is set aside until the customer writes again."""
+
+    agent_id: str
+    rid: str
+    until: int
+
+
+class ContactUnparked(Contract):
+    """A parked contact goes on with the same agent."""
+
+    agent_id: str
+    rid: str
+
+
+class PromiseMade(Contract):
+    """A waiting customer was told when to expect an answer.
+
+    The first `wait` of a leg is the promise; a `wait_update` repeats it and never makes it worse.
+    """
+
+    kind: Literal["wait", "wait_update"]
+    queue: str
+    leg: int
+    window_start: int
+    window_end: int
+    position: int = Field(ge=1, description="Place in line; 1 is the next to be answered")
+    estimator: str = Field(description="The method behind the window")
+
+
 class AgentRegistered(Contract):
     """An administrator created an agent."""
 
@@ -217,6 +311,16 @@ EVENTS: dict[str, tuple[str, type[Contract]]] = {
             ContactAbandoned,
             ContactClosed,
             PostCallStarted,
+            ContactTransferred,
+            ConsultStarted,
+            ConsultEnded,
+            ConferenceJoined,
+            ContactDialing,
+            DialAnswered,
+            DialFailed,
+            ContactParked,
+            ContactUnparked,
+            PromiseMade,
         )
     },
     **{model.__name__: (AGENTS, model) for model in (AgentRegistered, AgentStateChanged)},

@@ -46,6 +46,15 @@ def subject_id(key: bytes, kind: str, value: str) -> str:
     return keyed(SUBJECT, key, kind, value)
 
 
+def child_id(parent: str, version: int) -> str:
+    """Return the id of the child contact that this version of its parent makes.
+
+    A plain hash: the parent's id is one that nobody can guess already.
+    """
+    digest = hashlib.sha256(f"{parent}/{version}".encode()).digest()
+    return CONTACT + crockford(int.from_bytes(digest[: _BITS // 8], "big"))
+
+
 def event_id(entity_id: str, sequence: int) -> str:
     """Return the id of the ``sequence``-th event of an entity.
 

@@ -11,18 +11,21 @@ from typing import Annotated, Any
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import ServiceError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from aws_lambda_powertools.event_handler.openapi.params import Path
+from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
-from centralino.application import agents, offers
+from centralino.application import agents, decisions, inviting, offers, transfers
 from centralino.contracts.api import (
     AgentStateRequest,
     AgentView,
+    ConferenceRequest,
     ContactView,
     DecisionsView,
     DeclineRequest,
+    Destination,
     DispositionRequest,
     Problem,
     TicketView,
+    TransferRequest,
 )
 from centralino.domain import ids
 from centralino.domain.agents.model import AgentState
@@ -32,7 +35,8 @@ from centralino.runtime.logging import log
 from centralino.runtime.settings import RealtimeSettings, settings
 
 ContactId = Annotated[str, Path(pattern=r"^ct_[0-9A-HJKMNP-TV-Z]{26}$")]
-OfferNumber = Annotated[int, Path(ge=2, le=1_000_000)]
+OfferNumber = Annotated[int, Path(ge=1, le=1_000_000)]
+Language = Annotated[str, Query(pattern="^(en|it)$", description="Of the words")]
 
 _PROBLEMS: dict[int, dict[str, Any]] = {
     status: {
@@ -91,9 +95,11 @@ def get_contact(contact_id: ContactId) -> Response[ContactView]:
 
 
 @api.get("/v1/contacts/<contact_id>/decisions", responses=_answers(DecisionsView))
-def get_decisions(contact_id: ContactId) -> DecisionsView:
-    """Tell why the contact was assigned as it was."""
-    return views.decisions_view(agents.own(wiring.app(), _me(), contact_id))
+def get_decisions(contact_id: ContactId, language: Language = "en") -> DecisionsView:
+    """Tell in words why the contact was assigned as it was, each time."""
+    app = wiring.app()
+    contact = agents.own(app, _me(), contact_id)
+    return views.decisions_view(contact_id, decisions.history(app, contact), language)
 
 
 @api.post("/v1/contacts/<contact_id>/offers/<number>/accept", responses=_answers(ContactView))
@@ -118,6 +124,68 @@ def decline(
 def hang_up(contact_id: ContactId) -> Response[ContactView]:
     """End the conversation; the wrap-up begins."""
     contact = agents.hang_up(wiring.app(), _me(), contact_id, _cause())
+    return _versioned(views.contact_view(contact))
+
+
+@api.post("/v1/contacts/<contact_id>/hold", responses=_answers(ContactView))
+def hold(contact_id: ContactId) -> Response[ContactView]:
+    """Let the customer wait on the line."""
+    return _versioned(views.contact_view(transfers.hold(wiring.app(), _me(), contact_id, _cause())))
+
+
+@api.post("/v1/contacts/<contact_id>/resume", responses=_answers(ContactView))
+def resume(contact_id: ContactId) -> Response[ContactView]:
+    """Go on talking to the customer."""
+    contact = transfers.resume(wiring.app(), _me(), contact_id, _cause())
+    return _versioned(views.contact_view(contact))
+
+
+@api.post("/v1/contacts/<contact_id>/transfer", responses=_answers(ContactView))
+def transfer(contact_id: ContactId, body: TransferRequest) -> Response[ContactView]:
+    """Hand the customer on to a queue, an agent or an outside number."""
+    contact = transfers.transfer(
+        wiring.app(), _me(), contact_id, _to(body.to), wiring.identity_key(), _cause()
+    )
+    return _versioned(views.contact_view(contact))
+
+
+@api.post("/v1/contacts/<contact_id>/return-to-queue", responses=_answers(ContactView))
+def return_to_queue(contact_id: ContactId) -> Response[ContactView]:
+    """Give the customer back to the queue, in the old place."""
+    contact = transfers.return_to_queue(wiring.app(), _me(), contact_id, _cause())
+    return _versioned(views.contact_view(contact))
+
+
+@api.post("/v1/contacts/<contact_id>/consult", responses=_answers(ContactView))
+def consult(contact_id: ContactId, body: TransferRequest) -> Response[ContactView]:
+    """Ask somebody while the customer is held."""
+    contact = transfers.consult(
+        wiring.app(), _me(), contact_id, _to(body.to), wiring.identity_key(), _cause()
+    )
+    return _versioned(views.contact_view(contact))
+
+
+@api.post("/v1/contacts/<contact_id>/consult/complete", responses=_answers(ContactView))
+def complete_consult(contact_id: ContactId) -> Response[ContactView]:
+    """Leave the customer with the third party."""
+    contact = transfers.complete_consult(wiring.app(), _me(), contact_id, _cause())
+    return _versioned(views.contact_view(contact))
+
+
+@api.post("/v1/contacts/<contact_id>/consult/cancel", responses=_answers(ContactView))
+def cancel_consult(contact_id: ContactId) -> Response[ContactView]:
+    """Send the third party away and go on talking to the customer."""
+    contact = transfers.cancel_consult(wiring.app(), _me(), contact_id, _cause())
+    return _versioned(views.contact_view(contact))
+
+
+@api.post("/v1/contacts/<contact_id>/conference", responses=_answers(ContactView))
+def conference(contact_id: ContactId, body: ConferenceRequest) -> Response[ContactView]:
+    """Have a third party join, or bring the held customer into the talk with the party."""
+    to = _to(body.to) if body.to is not None else None
+    contact = transfers.conference(
+        wiring.app(), _me(), contact_id, to, wiring.identity_key(), _cause()
+    )
     return _versioned(views.contact_view(contact))
 
 
@@ -160,6 +228,10 @@ def _service(error: ServiceError) -> Response[str]:
 def _unforeseen(error: Exception) -> Response[str]:
     log().error("request_failed", error=type(error).__name__)
     return _problem(error)
+
+
+def _to(destination: Destination) -> inviting.To:
+    return inviting.To(destination.queue, destination.agent, destination.number)
 
 
 def _versioned(view: Any) -> Response[Any]:

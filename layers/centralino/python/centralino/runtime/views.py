@@ -13,6 +13,7 @@ from centralino.contracts.api import (
 )
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact
+from centralino.domain.routing.explain import Decided, explain
 
 
 def contact_view(contact: Contact) -> ContactView:
@@ -41,6 +42,9 @@ def contact_view(contact: Contact) -> ContactView:
             )
             for segment in contact.segments
         ],
+        parent=contact.parent,
+        kind=contact.kind,
+        party=contact.party,
     )
 
 
@@ -64,12 +68,27 @@ def desk_view(desk: Desk, now: int) -> AgentView:
     return agent_view(desk.agent, now, slots)
 
 
-def decisions_view(contact: Contact) -> DecisionsView:
-    """Return why the contact was assigned as it was."""
-    decision = contact.decision
-    view = None
-    if decision is not None:
-        view = DecisionView(
-            rule=decision.rule, step=decision.step, candidates=list(decision.candidates)
-        )
-    return DecisionsView(contact_id=contact.id, decision=view)
+def decisions_view(contact_id: str, history: list[Decided], language: str) -> DecisionsView:
+    """Return why the contact was assigned as it was, each time."""
+    return DecisionsView(
+        contact_id=contact_id,
+        language=language,
+        decisions=[_decision_view(decided, language) for decided in history],
+    )
+
+
+def _decision_view(decided: Decided, language: str) -> DecisionView:
+    told = explain(decided, language)
+    return DecisionView(
+        rid=decided.rid,
+        agent_id=decided.agent,
+        queue=decided.queue,
+        at=decided.at,
+        waited_ms=decided.waited_ms,
+        rule=decided.decision.rule,
+        step=decided.decision.step,
+        candidates=list(decided.decision.candidates),
+        chosen=told.chosen,
+        others=list(told.others),
+        waited=told.waited,
+    )

@@ -8,19 +8,30 @@ days replayed call by call. Nothing here is imported by a deployed function.
 
 from __future__ import annotations
 
-from centralino.simulation.call_list import CALL_COLUMNS, ListedCall, read_calls
-from centralino.simulation.queue import QueueFigures, QueueModel, simulate_queue
+from centralino.simulation.call_list import CALL_COLUMNS, CallListError, ListedCall, read_calls
+from centralino.simulation.day import DayFigures, DayPlan, QueueOfDay, simulate_day
+from centralino.simulation.queue import Demand, QueueFigures, QueueModel, simulate_queue
 from centralino.simulation.replay import ORDERS, CallOutcome, Replay, replay
+from centralino.simulation.staff import Staff, StaffError, read_staff
 
 __all__ = [
     "CALL_COLUMNS",
     "ORDERS",
+    "CallListError",
     "CallOutcome",
+    "DayFigures",
+    "DayPlan",
+    "Demand",
     "ListedCall",
     "QueueFigures",
     "QueueModel",
+    "QueueOfDay",
     "Replay",
+    "Staff",
+    "StaffError",
     "read_calls",
+    "read_staff",
     "replay",
+    "simulate_day",
     "simulate_queue",
 ]

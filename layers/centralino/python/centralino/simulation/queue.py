@@ -25,7 +25,7 @@ Progress = Callable[[int], None]
 
 HOUR_MS = 3_600_000
 _KPIS = ("asa", "service_level.offered", "service_level.answered", "abandonment_rate")
-_LEAST_WARM_UP = 500
+_LEAST_WARM_UP = 100
 #: The centre counts as settled after this many of its relaxation times.
 _RELAXATIONS = 6
 _LIMITS = {
@@ -104,9 +104,7 @@ class QueueModel:
         if self.patience_s is not None:
             relaxation = self.aht_s + min(self.patience_s, 10 * self.aht_s)
         else:
-            relaxation = max(
-                self.aht_s, 1 / (sqrt(self.agents / self.aht_s) - sqrt(arrivals)) ** 2
-            )
+            relaxation = max(self.aht_s, 1 / (sqrt(self.agents / self.aht_s) - sqrt(arrivals)) ** 2)
         settled = int(_RELAXATIONS * relaxation * arrivals) + 1
         return max(_LEAST_WARM_UP, min(settled, 2 * self.contacts))
 
@@ -167,18 +165,46 @@ def simulate_queue(
     return _Run(model, progress, heartbeats).figures()
 
 
+class Demand:
+    """What chance draws for a model: gaps, handling times, patience. Milliseconds.
+
+    Each has a stream of its own, so that another number of agents meets the same callers.
+    """
+
+    def __init__(self, model: QueueModel) -> None:
+        self._model = model
+        self._gaps = Random(f"arrivals-{model.seed}")
+        self._services = Random(f"services-{model.seed}")
+        self._patiences = Random(f"patiences-{model.seed}")
+        self._spread = _lognormal(model.aht_s, model.aht_sd_s) if model.aht_sd_s else None
+
+    def gap_ms(self) -> float:
+        """Return the time until the next caller."""
+        return self._gaps.expovariate(self._model.arrivals_per_hour / HOUR_MS)
+
+    def service_ms(self) -> float:
+        """Return how long the next caller will need."""
+        model = self._model
+        if self._spread is not None:
+            return 1000 * self._services.lognormvariate(*self._spread)
+        if model.aht_sd_s is not None:
+            return 1000 * model.aht_s
+        return self._services.expovariate(1 / (1000 * model.aht_s))
+
+    def patience_ms(self) -> float | None:
+        """Return how long the next caller will wait; None: until served."""
+        if self._model.patience_s is None:
+            return None
+        return self._patiences.expovariate(1 / (1000 * self._model.patience_s))
+
+
 class _Run:
     def __init__(self, model: QueueModel, progress: Progress | None, heartbeats: bool) -> None:
         self.model = model
         self.progress = progress
         self.warm_up = model.warm_up
         self.total = self.warm_up + model.contacts
-        # Streams of their own: another number of agents meets the same callers.
-        self.gaps = Random(f"arrivals-{model.seed}")
-        self.services = Random(f"services-{model.seed}")
-        self.patiences = Random(f"patiences-{model.seed}")
-        self.spread = _lognormal(model.aht_s, model.aht_sd_s) if model.aht_sd_s else None
-        self.rate = model.arrivals_per_hour / HOUR_MS
+        self.demand = Demand(model)
         self.arrived = 0
         self.begins: float | None = None
         self.ends: float | None = None
@@ -197,7 +223,7 @@ class _Run:
     def figures(self) -> QueueFigures:
         model, clock = self.model, self.centre.world.clock
         # The interval before the first measured arrival belongs to the measured time.
-        self.centre.at(clock.time + self.gap(), RANK_ARRIVES, self.arrive)
+        self.centre.at(clock.time + self.demand.gap_ms(), RANK_ARRIVES, self.arrive)
         if not self.warm_up:
             self.begins = clock.time
         self.centre.run()
@@ -225,38 +251,23 @@ class _Run:
             drawn_aht_s=self.work_ms / model.contacts / 1000,
         )
 
-    def gap(self) -> float:
-        return self.gaps.expovariate(self.rate)
-
     def arrive(self) -> None:
         now = self.centre.world.clock.time
         number = self.arrived
         self.arrived += 1
-        caller = Caller(number, self.service(), self.patience(), QUEUE, PLAN)
+        demand = self.demand
+        caller = Caller(number, demand.service_ms(), demand.patience_ms(), QUEUE, PLAN)
         if number >= self.warm_up:
             self.work_ms += caller.service_ms
         if self.arrived == self.warm_up:
             self.begins = now
         if self.arrived < self.total:
-            self.centre.at(now + self.gap(), RANK_ARRIVES, self.arrive)
+            self.centre.at(now + self.demand.gap_ms(), RANK_ARRIVES, self.arrive)
         else:
             self.ends = now
         self.centre.arrive(caller)
         if self.progress is not None and self.arrived % 500 == 0:
             self.progress(self.arrived)
-
-    def service(self) -> float:
-        model = self.model
-        if self.spread is not None:
-            return 1000 * self.services.lognormvariate(*self.spread)
-        if model.aht_sd_s is not None:
-            return 1000 * model.aht_s
-        return self.services.expovariate(1 / (1000 * model.aht_s))
-
-    def patience(self) -> float | None:
-        if self.model.patience_s is None:
-            return None
-        return self.patiences.expovariate(1 / (1000 * self.model.patience_s))
 
     def ended(self, contact: Contact, caller: Caller) -> None:
         if self.begins is not None:
@@ -286,5 +297,3 @@ def _lognormal(mean: float, deviation: float) -> tuple[float, float]:
     """Return mu and sigma of the lognormal with this mean and standard deviation."""
     variance = log(1 + (deviation / mean) ** 2)
     return log(mean) - variance / 2, sqrt(variance)
-
-

@@ -48,6 +48,7 @@ class ContactModel(Model):
     parent = UnicodeAttribute(null=True)
     kind = UnicodeAttribute(null=True)
     previous = UnicodeAttribute(null=True, attr_name="prev")
+    party = UnicodeAttribute(null=True, attr_name="pty")
     pool = UnicodeAttribute(null=True)
     queue = UnicodeAttribute(null=True, attr_name="q")
     plan = UnicodeAttribute(null=True)

@@ -6,7 +6,7 @@ Decides conditions and requests. Every write requires the version before it; who
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pynamodb.exceptions import PutError, TransactWriteError
@@ -57,11 +57,11 @@ class DynamoStore:
 
     def save_contact(self, after: Contact) -> None:
         """Write a contact over the version before it."""
-        self._put(contact_model(after, self._tables.contacts), wire.contact_item(after))
+        self._put(contact_model(after, self._tables.contacts), lambda: wire.contact_item(after))
 
     def save_agent(self, after: Agent) -> None:
         """Write an agent over the version before it."""
-        self._put(agent_model(after, self._tables.agents), wire.agent_item(after))
+        self._put(agent_model(after, self._tables.agents), lambda: wire.agent_item(after))
 
     def save_together(self, contacts: Sequence[Contact], agents: Sequence[Agent] = ()) -> None:
         """Write several entities in one transaction; a single one needs none."""
@@ -116,7 +116,7 @@ class DynamoStore:
             response = model._get_connection().get_item(key, consistent_read=True)
         return response.get("Item")
 
-    def _put(self, model: ContactModel | AgentModel, item: wire.Item) -> None:
+    def _put(self, model: ContactModel | AgentModel, item: Callable[[], wire.Item]) -> None:
         with translated():
             try:
                 model.save(condition=_over_the_version_before(model))
@@ -126,7 +126,7 @@ class DynamoStore:
                 if not (condition_failed(error) and was_retried(error)):
                     raise
                 stored = self._get(type(model), model.id)
-                if stored is None or plain_item(stored) != item:
+                if stored is None or plain_item(stored) != item():
                     raise
 
     def _query(

@@ -12,7 +12,10 @@ from centralino.domain.contacts.model import Contact
 
 @dataclass(frozen=True, slots=True)
 class MediaCall:
-    """One request to the carrier: the port's method and what it was about."""
+    """One request to the carrier: the port's method and what it was about.
+
+    ``agent`` is whose leg was added, an agent or a number.
+    """
 
     method: str
     contact: str
@@ -51,6 +54,10 @@ class MemoryMedia:
         """Ring the agent's leg into the conversation named by the contact."""
         self._do(MediaCall("add_agent", contact.id, rid, agent_id))
 
+    def add_number(self, contact: Contact, rid: str, number: str) -> None:
+        """Ring an outside number into the conversation."""
+        self._do(MediaCall("add_number", contact.id, rid, number))
+
     def bring_caller(self, contact: Contact) -> None:
         """Take the caller out of the queue."""
         self._do(MediaCall("bring_caller", contact.id))
@@ -62,6 +69,14 @@ class MemoryMedia:
     def recall_caller(self, contact: Contact) -> None:
         """Bring a caller who already left the queue back to it."""
         self._do(MediaCall("recall_caller", contact.id))
+
+    def hold(self, contact: Contact) -> None:
+        """Put the caller on hold."""
+        self._do(MediaCall("hold", contact.id))
+
+    def resume(self, contact: Contact) -> None:
+        """Take the caller off hold."""
+        self._do(MediaCall("resume", contact.id))
 
     def hang_up(self, contact: Contact) -> None:
         """End the call with all its legs."""

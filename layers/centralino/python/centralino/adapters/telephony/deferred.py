@@ -23,6 +23,10 @@ class DeferredMedia:
         """See :meth:`Media.add_agent`."""
         self._make().add_agent(contact, rid, agent_id)
 
+    def add_number(self, contact: Contact, rid: str, number: str) -> None:
+        """See :meth:`Media.add_number`."""
+        self._make().add_number(contact, rid, number)
+
     def bring_caller(self, contact: Contact) -> None:
         """See :meth:`Media.bring_caller`."""
         self._make().bring_caller(contact)
@@ -34,6 +38,14 @@ class DeferredMedia:
     def recall_caller(self, contact: Contact) -> None:
         """See :meth:`Media.recall_caller`."""
         self._make().recall_caller(contact)
+
+    def hold(self, contact: Contact) -> None:
+        """See :meth:`Media.hold`."""
+        self._make().hold(contact)
+
+    def resume(self, contact: Contact) -> None:
+        """See :meth:`Media.resume`."""
+        self._make().resume(contact)
 
     def hang_up(self, contact: Contact) -> None:
         """See :meth:`Media.hang_up`."""

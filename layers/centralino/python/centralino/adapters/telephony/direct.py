@@ -7,6 +7,7 @@ the server could add, move or end, and nobody to ask whether a call exists.
 from __future__ import annotations
 
 from centralino.domain.contacts.model import Contact
+from centralino.domain.errors import RuleViolation
 
 
 class DirectMedia:
@@ -17,6 +18,10 @@ class DirectMedia:
     def add_agent(self, contact: Contact, rid: str, agent_id: str) -> None:
         """Do nothing: the agent's end connects on accepting."""
 
+    def add_number(self, contact: Contact, rid: str, number: str) -> None:  # noqa: ARG002
+        """Refuse: there is no carrier that could call a number."""
+        raise RuleViolation("this provider reaches no outside number", code="not_supported")
+
     def bring_caller(self, contact: Contact) -> None:
         """Do nothing: the caller's end connects when the agent's does."""
 
@@ -25,6 +30,12 @@ class DirectMedia:
 
     def recall_caller(self, contact: Contact) -> None:
         """Do nothing: the caller's end waits again when the agent's is gone."""
+
+    def hold(self, contact: Contact) -> None:
+        """Do nothing: the ends are told that the contact is held."""
+
+    def resume(self, contact: Contact) -> None:
+        """Do nothing: the ends are told that the contact goes on."""
 
     def hang_up(self, contact: Contact) -> None:
         """Do nothing: both ends are told that the contact is over."""

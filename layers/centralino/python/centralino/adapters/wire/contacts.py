@@ -26,6 +26,7 @@ from centralino.domain.contacts.model import (
 from centralino.domain.contacts.offers import offered_event
 from centralino.domain.events import Event
 from centralino.domain.ids import contact_of_offer
+from centralino.domain.promises.model import WaitPromise
 
 WAITING = IndexShape("waiting", "wpk", "wsk", ("c",), ("ver", "ch", "plan", "tried", "enq", "pref"))
 
@@ -42,6 +43,7 @@ _OPTIONAL: tuple[tuple[str, str], ...] = (
     ("parent", "parent"),
     ("kind", "kind"),
     ("prev", "previous"),
+    ("pty", "party"),
     ("pool", "pool"),
     ("q", "queue"),
     ("plan", "plan"),
@@ -102,6 +104,8 @@ def contact_item(contact: Contact) -> Item:
         item["tried"] = dict(contact.tried)
     if contact.decision is not None:
         item["dec"] = decision_list(contact.decision)
+    if contact.promise is not None:
+        item["pm"] = _promise_list(contact.promise)
     if contact.segments:
         item["sg"] = [_segment_map(s, contact) for s in contact.segments]
     if contact.events:
@@ -135,6 +139,7 @@ def contact_of(item: Mapping[str, Any]) -> Contact:
         flow=_flow_of(item["fl"]) if "fl" in item else None,
         tried=item.get("tried", {}),
         decision=decision,
+        promise=_promise_of(item["pm"]) if "pm" in item else None,
         segments=tuple(_segment_of(s, item) for s in item.get("sg", ())),
         events=events_of(
             item.get("ev", ()),
@@ -209,6 +214,39 @@ def _offered(contact: Contact) -> Event | None:
     if contact.decision is None or not any(e.type == _OFFERED for e in contact.events):
         return None
     return offered_event(contact.decision)
+
+
+def _promise_list(promise: WaitPromise) -> list[int]:
+    """Return a promise as stored: moments counted from the first announcement."""
+    made = promise.made_at
+    return [
+        promise.leg,
+        made,
+        promise.window_start - made,
+        promise.window_end - made,
+        promise.position,
+        promise.expected_ms,
+        promise.deviation_ms,
+        promise.said_at - made,
+        promise.said_position,
+        promise.said_end - made,
+    ]
+
+
+def _promise_of(stored: list[int]) -> WaitPromise:
+    leg, made, start, end, position, expected, deviation, said, said_position, said_end = stored
+    return WaitPromise(
+        leg=leg,
+        made_at=made,
+        window_start=made + start,
+        window_end=made + end,
+        position=position,
+        expected_ms=expected,
+        deviation_ms=deviation,
+        said_at=made + said,
+        said_position=said_position,
+        said_end=made + said_end,
+    )
 
 
 def _flow_map(flow: FlowPosition) -> Item:

@@ -82,6 +82,19 @@ def take(agent: Agent, rid: str, contact: str, channel: Channel, now: int) -> Ag
     )
 
 
+def move_slot(agent: Agent, rid: str, contact: str, now: int, cause: str | None) -> Agent:
+    """Return the agent whose slot of ``rid`` is for another contact from now on.
+
+    A consult that becomes the agent's own conversation keeps its slot; only what it is for
+    changes. The same object when there is no such slot, or it is for that contact already.
+    """
+    slot = agent.slots.get(rid)
+    if slot is None or slot.contact == contact:
+        return agent
+    moved = replace(slot, contact=contact)
+    return evolve(agent, now, cause, slots={**agent.slots, rid: moved})
+
+
 def release(agent: Agent, rid: str, now: int, cause: str | None, *, answered: bool = True) -> Agent:
     """Return the agent without the slot of ``rid``; the same object when it holds none.
 

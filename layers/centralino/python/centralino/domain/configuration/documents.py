@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from centralino.domain.configuration.hours import Hours, Interval
 from centralino.domain.configuration.model import (
+    Announce,
     BusinessUnit,
     Configuration,
     Line,
@@ -153,6 +154,8 @@ def _queue(key: str, body: Mapping[str, Any]) -> Queue:
             known[name] = tuple(known[name])
     if "rona" in known:
         known["rona"] = RonaPolicy(**_known(RonaPolicy, known["rona"]))
+    if "announce" in known:
+        known["announce"] = Announce(**_known(Announce, known["announce"]))
     if "overflow" in known:
         known["overflow"] = tuple(Overflow(**_known(Overflow, o)) for o in known["overflow"])
     return Queue(**known)

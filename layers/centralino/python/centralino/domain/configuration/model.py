@@ -77,6 +77,18 @@ class Overflow:
 
 
 @dataclass(frozen=True, slots=True)
+class Announce:
+    """What waiting callers are told: their place, the wait to expect, and how often.
+
+    ``every_ms`` is the least time between two announcements to the same caller.
+    """
+
+    position: bool = False
+    wait: bool = False
+    every_ms: int = 60_000
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """A line of waiting contacts and its rules. Durations in milliseconds.
 
@@ -119,6 +131,7 @@ class Queue:
     rona: RonaPolicy = RonaPolicy()
     hours: str | None = None
     overflow: tuple[Overflow, ...] = ()
+    announce: Announce = Announce()
 
     def boost(self, priority: int) -> int:
         """Return how much earlier a contact of this priority counts as having come, in ms."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import product
+from itertools import combinations as choose
 
-from centralino.domain.agents.model import available_partition, free_channels, letters
+from centralino.domain.agents.model import available_partition
 from centralino.domain.configuration.model import Configuration, Pool, Queue, RoutingProfile
 from centralino.domain.contacts.model import Channel, waiting_partition
 
@@ -69,7 +69,7 @@ def available_partitions(
     found: dict[str, tuple[str, frozenset[Channel]]] = {}
     for profile_id in configuration.pool(pool).profiles:
         profile = configuration.profiles[profile_id]
-        for free in combinations(profile.capacity, profile.exclusive):
+        for free in combinations(profile.capacity):
             if free & channels:
                 for shard in range(profile.shards):
                     key = available_partition(pool, profile_id, free, shard)
@@ -88,26 +88,22 @@ def channels_of(configuration: Configuration, pool: str) -> frozenset[Channel]:
     )
 
 
-def combinations(
-    capacity: Mapping[Channel, int], exclusive: frozenset[Channel]
-) -> tuple[frozenset[Channel], ...]:
-    """Return every set of free channels an agent of this capacity can have, but the empty one."""
-    return _combinations(tuple(sorted(capacity.items())), exclusive)
+def combinations(channels: Iterable[Channel]) -> tuple[frozenset[Channel], ...]:
+    """Return every set of channels an agent with some of these can have free, but the empty one.
+
+    Not only what the profile's own capacity can lead to: an agent may have been given less, and
+    keeps what it signed in with when its profile changes.
+    """
+    return _combinations(tuple(sorted(channels)))
 
 
 @lru_cache(maxsize=256)
-def _combinations(
-    capacity: tuple[tuple[Channel, int], ...], exclusive: frozenset[Channel]
-) -> tuple[frozenset[Channel], ...]:
-    limits = {channel: limit for channel, limit in capacity if limit > 0}
-    # Per channel only three loads differ: nothing, something, full.
-    loads: Iterable[tuple[int, ...]] = product(
-        *(sorted({0, min(1, limit - 1), limit}) for limit in limits.values())
+def _combinations(channels: tuple[Channel, ...]) -> tuple[frozenset[Channel], ...]:
+    return tuple(
+        frozenset(chosen)
+        for size in range(1, len(channels) + 1)
+        for chosen in choose(channels, size)
     )
-    found = {
-        free_channels(limits, dict(zip(limits, load, strict=True)), exclusive) for load in loads
-    }
-    return tuple(sorted((free for free in found if free), key=letters))
 
 
 def _queues(configuration: Configuration, pool: str) -> list[Queue]:

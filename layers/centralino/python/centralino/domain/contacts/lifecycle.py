@@ -167,6 +167,9 @@ def wrap_up(
         "disposition": disposition,
         "wrapup_ms": now - segment.ended_at,
     }
+    if segment.queue != contact.queue:
+        # The contact was handed on to another queue; the wrap-up is still this one's.
+        facts["queue"] = segment.queue
     if contact.state is ContactState.WRAPUP and not any(s.live for s in segments):
         closed = Event("ContactClosed", {"outcome": "handled", **facts})
         return evolve(contact, now, cause, closed, state=ContactState.CLOSED, segments=segments)

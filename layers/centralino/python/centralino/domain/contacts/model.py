@@ -11,9 +11,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from centralino.domain.events import Event
+from centralino.domain.promises.model import WaitPromise
 
 DEFAULT_TIER = 5
 HEAD_TIER = 0
+
+#: Kinds of child contacts; see :mod:`centralino.domain.contacts.transfers`.
+CONSULT = "consult"
+CONFERENCE = "conference"
+TRANSFER = "transfer"
 
 
 class ContactState(StrEnum):
@@ -137,7 +143,9 @@ class Contact:
     ``version`` rises by one per write, ``sequence`` by the number of events of the write.
     ``virtual_time`` orders the queue (``vts``), ``tier`` is strict (``cls``, 0 is served first),
     ``rid`` names the offer or the segment in force. ``preferred`` is the agent it would rather
-    have, for as long as its plan waits for one.
+    have, for as long as its plan waits for one. ``party`` is the child contact through which a
+    third party takes part, ``kind`` what a child is for. ``promise`` is what was announced of the
+    wait in the queue leg it names.
     """
 
     id: str
@@ -156,6 +164,7 @@ class Contact:
     parent: str | None = None
     kind: str | None = None
     previous: str | None = None
+    party: str | None = None
     pool: str | None = None
     queue: str | None = None
     plan: str | None = None
@@ -172,6 +181,7 @@ class Contact:
     tried: Mapping[str, int] = field(default_factory=dict)
     preferred: str | None = None
     decision: Decision | None = None
+    promise: WaitPromise | None = None
     segments: tuple[Segment, ...] = ()
     post_call: bool = False
     created_at: int = 0

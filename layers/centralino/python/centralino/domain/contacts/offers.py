@@ -11,6 +11,7 @@ from dataclasses import replace
 from centralino.domain.contacts.lifecycle import end_segment
 from centralino.domain.contacts.machine import evolve, with_segment, without_segment
 from centralino.domain.contacts.model import (
+    CONFERENCE,
     HEAD_TIER,
     TALKING,
     Contact,
@@ -169,7 +170,7 @@ def lose_agent(contact: Contact, rid: str, until: int, now: int, cause: str | No
         leg=contact.leg + 1,
         enqueued_at=now,
         segments=with_segment(contact, gone),
-        tried={**_still_set_aside(contact, now), segment.agent: until},
+        tried={**still_set_aside(contact, now), segment.agent: until},
         rid=None,
         agent=None,
         expires_at=None,
@@ -178,7 +179,7 @@ def lose_agent(contact: Contact, rid: str, until: int, now: int, cause: str | No
 
 def hold(contact: Contact, rid: str, now: int, cause: str | None) -> Contact:
     """Return the contact HELD: the caller hears music, the agent's talk clock stops."""
-    segment = _talking(contact, rid)
+    segment = talking_segment(contact, rid)
     if contact.state is ContactState.HELD:
         return contact
     held = replace(segment, held_since=now)
@@ -194,7 +195,7 @@ def hold(contact: Contact, rid: str, now: int, cause: str | None) -> Contact:
 
 def resume(contact: Contact, rid: str, now: int, cause: str | None) -> Contact:
     """Return the held contact CONNECTED again."""
-    segment = _talking(contact, rid)
+    segment = talking_segment(contact, rid)
     if contact.state is ContactState.CONNECTED:
         return contact
     total = segment.hold_until(now)
@@ -214,7 +215,14 @@ def holds(contact: Contact, rid: str) -> bool:
     return contact.state is ContactState.OFFERED and contact.rid == rid
 
 
-def _talking(contact: Contact, rid: str) -> Segment:
+def talking_segment(contact: Contact, rid: str) -> Segment:
+    """Return the segment of ``rid`` if its agent is talking on the contact now.
+
+    Raises
+    ------
+    RuleViolation
+        It is not (code ``not_talking``).
+    """
     segment = contact.find_segment(rid)
     if segment is None or contact.rid != rid or contact.state not in TALKING:
         raise RuleViolation("there is no conversation to act on", code="not_talking")
@@ -225,11 +233,14 @@ def _connect(contact: Contact, segment: Segment, now: int, cause: str | None) ->
     now = max(now, contact.updated_at)
     talking = replace(segment, connected_at=now)
     waited = now - contact.enqueued_at if contact.enqueued_at is not None else 0
+    events = [Event("ContactConnected", {"waited_ms": waited})]
+    if contact.kind == CONFERENCE:
+        events.append(Event("ConferenceJoined", {"agent_id": segment.agent}))
     return evolve(
         contact,
         now,
         cause,
-        Event("ContactConnected", {"waited_ms": waited}),
+        *events,
         state=ContactState.CONNECTED,
         segments=with_segment(contact, talking),
         expires_at=None,
@@ -240,15 +251,18 @@ def _requeue(
     contact: Contact, event: str, reason: str, until: int, now: int, cause: str | None
 ) -> Contact:
     agent = contact.agent or ""
+    ended = Event(event, {"agent_id": agent, "rid": contact.rid, "reason": reason})
+    if contact.parent is not None and contact.preferred is not None:
+        return _end_by_name(contact, ended, reason, now, cause)
     return evolve(
         contact,
         now,
         cause,
-        Event(event, {"agent_id": agent, "rid": contact.rid, "reason": reason}),
+        ended,
         Event("ContactRequeued", {"reason": reason}),
         state=ContactState.WAITING,
         segments=without_segment(contact, contact.rid),
-        tried={**_still_set_aside(contact, now), agent: until},
+        tried={**still_set_aside(contact, now), agent: until},
         rid=None,
         agent=None,
         expires_at=None,
@@ -256,5 +270,27 @@ def _requeue(
     )
 
 
-def _still_set_aside(contact: Contact, now: int) -> dict[str, int]:
+def _end_by_name(
+    contact: Contact, ended: Event, reason: str, now: int, cause: str | None
+) -> Contact:
+    """Return a party invited by name ABANDONED: nobody else was asked for."""
+    since = contact.enqueued_at if contact.enqueued_at is not None else contact.created_at
+    waited = max(0, now - since)
+    return evolve(
+        contact,
+        now,
+        cause,
+        ended,
+        Event("ConsultEnded", {"reason": reason}),
+        Event("ContactAbandoned", {"stage": "ringing", "waited_ms": waited}),
+        state=ContactState.ABANDONED,
+        segments=without_segment(contact, contact.rid),
+        rid=None,
+        agent=None,
+        expires_at=None,
+    )
+
+
+def still_set_aside(contact: Contact, now: int) -> dict[str, int]:
+    """Return the agents this contact is not to be offered yet, and until when."""
     return {agent: until for agent, until in contact.tried.items() if until > now}

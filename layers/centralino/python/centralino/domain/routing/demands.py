@@ -98,7 +98,6 @@ class Demand:
         self.eligible = frozenset(self.kinds)
         self.at = 0
         self.lane = lane
-        lane.walkers.append(self)
         self.refused = self._refusals(age)
         self.raffle: list[Seat] | None = None
         if self.rule == RANDOM:
@@ -106,13 +105,14 @@ class Demand:
 
     def _refusals(self, age: int) -> list[tuple[str, str]]:
         queue = self.line.queue.id
-        refused = []
+        refused: dict[str, str] = {}
         for _, agent, _, seat in self.lane.items[:_LOOK]:
+            # An agent given something before this demand came up may stand in the lane twice.
             if seat.kind not in self.eligible:
-                refused.append((agent, "dl" if seat.kind.serves[queue].delay_ms > age else "sk"))
+                refused[agent] = "dl" if seat.kind.serves[queue].delay_ms > age else "sk"
                 if len(refused) == _REFUSED:
                     break
-        return refused
+        return list(refused.items())
 
     def best(self, contact: WaitingContact) -> Seat | None:
         """Return the seat the strategy chooses for a contact of this demand, if any is left."""
@@ -214,7 +214,7 @@ class Demands:
         if known is None:
             serving = self._seating.by_queue.get(queue, [])
             kinds = [kind for kind in serving if kind.serves[queue].priority == level]
-            lane = Lane(kinds, line.channel, self._key(order, line))
+            lane = Lane(kinds, order, line.channel, self._key(order, line))
             known = self._lanes[key] = (kinds, lane)
         return known
 

@@ -30,7 +30,7 @@ from centralino.domain.routing.seats import Kind, Seat
 class Pair:
     """A contact and the seat it has for now; ``movable`` when it may yet get another."""
 
-    __slots__ = ("contact", "decision", "demand", "movable", "seat")
+    __slots__ = ("below", "contact", "decision", "demand", "movable", "seat")
 
     def __init__(
         self,
@@ -45,6 +45,8 @@ class Pair:
         self.demand = demand
         self.decision = decision
         self.movable = movable
+        # The pair of the same kind and demand that was held before this one.
+        self.below: Pair | None = None
 
 
 class Exchange:
@@ -54,7 +56,7 @@ class Exchange:
         """Begin a block; ``pairs`` goes on growing as contacts are matched."""
         self._pairs = pairs
         self._known = len(pairs)
-        self._held: dict[Kind, dict[Demand, list[Pair]]] = {}
+        self._held: dict[Kind, dict[Demand, Pair]] = {}
 
     def make_room(
         self,
@@ -88,12 +90,10 @@ class Exchange:
                     continue
                 if source is not None or allowed is None:
                     seen.add(kind)
-                for other, pairs in self._held.get(kind, {}).items():
-                    if not pairs or other in came or other.spent:
+                for other, last in self._held.get(kind, _NOTHING).items():
+                    if other in came or other.spent or other.channel is not demand.channel:
                         continue
-                    if other.channel is not demand.channel:
-                        continue
-                    pair = _last(pairs, allowed if source is None else None)
+                    pair = last if source is not None else _first(last, allowed)
                     if pair is None:
                         continue
                     came[other] = (source, kind, pair)
@@ -119,7 +119,7 @@ class Exchange:
         while here is not None:
             source, kind, pair = came[here]
             left = pair.seat
-            self._held[kind][here].remove(pair)
+            self._release(kind, here, pair)
             pair.decision = moved(pair.decision, seat, left)
             pair.seat = seat
             self._hold(pair, here)
@@ -133,10 +133,31 @@ class Exchange:
         self._known = len(self._pairs)
 
     def _hold(self, pair: Pair, demand: Demand) -> None:
-        self._held.setdefault(pair.seat.kind, {}).setdefault(demand, []).append(pair)
+        held = self._held.get(pair.seat.kind)
+        if held is None:
+            held = self._held[pair.seat.kind] = {}
+        pair.below = held.get(demand)
+        held[demand] = pair
+
+    def _release(self, kind: Kind, demand: Demand, pair: Pair) -> None:
+        held = self._held[kind]
+        above = held[demand]
+        if above is not pair:
+            while above.below is not None and above.below is not pair:
+                above = above.below
+            above.below = pair.below
+        elif pair.below is not None:
+            held[demand] = pair.below
+        else:
+            del held[demand]
 
 
-def _last(pairs: list[Pair], allowed: Callable[[Seat], bool] | None) -> Pair | None:
-    if allowed is None:
-        return pairs[-1]
-    return next((pair for pair in reversed(pairs) if allowed(pair.seat)), None)
+def _first(pair: Pair | None, allowed: Callable[[Seat], bool] | None) -> Pair | None:
+    """Return the newest of these pairs whose seat the asking contact may have."""
+    if allowed is not None:
+        while pair is not None and not allowed(pair.seat):
+            pair = pair.below
+    return pair
+
+
+_NOTHING: dict[Demand, Pair] = {}

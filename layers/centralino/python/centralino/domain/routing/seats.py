@@ -9,16 +9,13 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Hashable, Iterable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from centralino.domain.agents.model import free_channels
 from centralino.domain.configuration.model import Configuration, ProfileQueue
 from centralino.domain.contacts.model import Channel
 from centralino.domain.routing.model import AvailableAgent
 from centralino.domain.routing.strategies import Key
-
-if TYPE_CHECKING:
-    from centralino.domain.routing.demands import Demand
 
 Need: TypeAlias = Mapping[str, int]
 Signature: TypeAlias = tuple[frozenset[int], frozenset[tuple[str, int]]]
@@ -71,11 +68,11 @@ class Seat:
             return False
         count = self.used.get(channel, 0) + 1
         self.used = {**self.used, channel: count}
-        alone = channel in entry.exclusive and count >= entry.capacity[channel]
-        if alone or not free_channels(entry.capacity, self.used, entry.exclusive):
+        if not free_channels(entry.capacity, self.used, entry.exclusive):
             self.stamp = _FULL
             return False
         self.stamp += 1
+        self.kind.sorted_by.clear()
         for lane in self.kind.lanes:
             lane.resort(self)
         return True
@@ -93,9 +90,11 @@ class Kind:
         The skills whose level a strategy weighs; else empty.
     failed : set of Channel
         Channels on which a contact eligible here was left without an agent.
+    sorted_by : dict
+        Items of the seats with room, by order and channel: lanes of several queues share them.
     """
 
-    __slots__ = ("failed", "lanes", "met", "profile", "seats", "serves", "skills")
+    __slots__ = ("failed", "lanes", "met", "profile", "seats", "serves", "skills", "sorted_by")
 
     def __init__(
         self, profile: str, serves: Mapping[str, ProfileQueue], met: frozenset[int], skills: Need
@@ -107,6 +106,18 @@ class Kind:
         self.seats: list[Seat] = []
         self.lanes: list[Lane] = []
         self.failed: set[Channel] = set()
+        self.sorted_by: dict[str, list[Item]] = {}
+
+    def items(self, name: str, channel: Channel, key: Key) -> list[Item]:
+        """Return the seats with room on a channel, sorted by a key of this name."""
+        known = self.sorted_by.get(name)
+        if known is None:
+            known = self.sorted_by[name] = sorted(
+                (key(seat), seat.entry.agent, seat.stamp, seat)
+                for seat in self.seats
+                if seat.room(channel)
+            )
+        return known
 
 
 class Lane:
@@ -116,20 +127,17 @@ class Lane:
     not eligible, it need not look at again.
     """
 
-    __slots__ = ("channel", "items", "key", "long_ids", "walkers")
+    __slots__ = ("channel", "items", "key", "long_ids")
 
-    def __init__(self, kinds: Iterable[Kind], channel: Channel, key: Key) -> None:
+    def __init__(self, kinds: Iterable[Kind], order: str, channel: Channel, key: Key) -> None:
         self.channel = channel
         self.key = key
-        self.walkers: list[Demand] = []
         items: list[Item] = []
+        name = f"{order}/{channel}"
         for kind in kinds:
             kind.lanes.append(self)
-            items += [
-                (key(seat), seat.entry.agent, seat.stamp, seat)
-                for seat in kind.seats
-                if seat.room(channel)
-            ]
+            items += kind.items(name, channel, key)
+        # Made of sorted pieces, which is what this sort is fast at.
         items.sort()
         self.items = items
         self.long_ids = any(len(item[1]) > USUAL_ID for item in items)
@@ -138,12 +146,9 @@ class Lane:
         """Put a seat that took a contact and still has room into its new place."""
         if not seat.room(self.channel):
             return
-        item = (self.key(seat), seat.entry.agent, seat.stamp, seat)
-        insort(self.items, item)
-        for walker in self.walkers:
-            # It may have come to stand where a walker has already passed.
-            if walker.at and self.items[walker.at - 1] >= item:
-                walker.at = 0
+        # Every order only ever puts an agent back for having taken something, so this is at or
+        # behind the old place, and no demand can have walked past it.
+        insort(self.items, (self.key(seat), seat.entry.agent, seat.stamp, seat))
 
 
 class Seating:

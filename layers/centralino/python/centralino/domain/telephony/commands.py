@@ -43,6 +43,15 @@ class WaitContinued:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldContinued:
+    """The carrier asks what a caller on hold should hear now."""
+
+    contact: str
+    call: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PresentAsked:
     """The carrier asks what this call should do now: after a redirect, or when something ended."""
 
@@ -68,7 +77,10 @@ class CallProgressed:
 
 @dataclass(frozen=True, slots=True)
 class LegJoined:
-    """A leg entered the contact's conference. ``rid`` is set for an agent's leg."""
+    """A leg entered the contact's conference. ``rid`` is set for any leg but the caller's.
+
+    It may be an offer of a child contact: a third party joins the parent's conversation.
+    """
 
     contact: str
     call: str
@@ -78,7 +90,7 @@ class LegJoined:
 
 @dataclass(frozen=True, slots=True)
 class LegLeft:
-    """A leg left the contact's conference, or an agent's leg could not be reached."""
+    """A leg left the contact's conference, or could not be reached; ``rid`` as in joining."""
 
     contact: str
     call: str
@@ -98,6 +110,7 @@ Command = (
     CallArrived
     | DigitsPressed
     | WaitContinued
+    | HoldContinued
     | PresentAsked
     | CallProgressed
     | LegJoined

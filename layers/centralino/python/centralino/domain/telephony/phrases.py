@@ -1,6 +1,12 @@
-"""Sentences the product itself speaks, where no flow is at hand. English and Italian."""
+"""Sentences the product itself speaks, where no flow is at hand. English and Italian.
+
+They are plain words and figures, without a character that means something in XML, so that they can
+be put into any provider's speech markup as they are.
+"""
 
 from __future__ import annotations
+
+Texts = dict[str, str]
 
 NOT_IN_SERVICE = {
     "en": "The number you have called is not in service.",
@@ -11,4 +17,71 @@ AGENT_LOST = {
     "it": "Ci scusiamo, la linea con l'operatore è caduta. È il primo in attesa del "
     "prossimo operatore libero.",
 }
+ON_HOLD = {
+    "en": "Please stay on the line, you will be put through again in a moment.",
+    "it": "La preghiamo di restare in linea, la conversazione riprenderà tra un momento.",
+}
 LANGUAGES = ("en", "it")
+
+WAIT_IS_LATE = {
+    "en": "We are sorry, it is taking longer than we told you. You keep your place in line.",
+    "it": "Ci scusiamo, l'attesa è più lunga di quanto annunciato. Il suo posto resta riservato.",
+}
+_NEXT = {
+    "en": "You are next in line.",
+    "it": "Lei è il prossimo in attesa.",
+}
+
+
+def place_in_line(position: int) -> Texts:
+    """Return how a caller hears their place in line, 1 for the next one."""
+    if position <= 1:
+        return _NEXT
+    return {
+        "en": f"You are number {position} in line.",
+        "it": f"Lei è il numero {position} in attesa.",
+    }
+
+
+def expected_wait(lower_ms: int, upper_ms: int) -> Texts:
+    """Return how a caller hears the wait to expect, from now.
+
+    Examples
+    --------
+    >>> expected_wait(0, 40_000)["en"]
+    'We expect to answer you within 40 seconds.'
+    >>> expected_wait(90_000, 240_000)["en"]
+    'We expect to answer you in between 1 minute 30 seconds and 4 minutes.'
+    """
+    latest_en, latest_it = _english(upper_ms), _italian(upper_ms)
+    if lower_ms <= 0 or lower_ms >= upper_ms:
+        return {
+            "en": f"We expect to answer you within {latest_en}.",
+            "it": f"Prevediamo di risponderle entro {latest_it}.",
+        }
+    earliest_en, earliest_it = _english(lower_ms), _italian(lower_ms)
+    return {
+        "en": f"We expect to answer you in between {earliest_en} and {latest_en}.",
+        "it": f"L'attesa prevista va da un minimo di {earliest_it} a un massimo di {latest_it}.",
+    }
+
+
+def _english(wait_ms: int) -> str:
+    units = (("hour", "hours"), ("minute", "minutes"), ("second", "seconds"))
+    return " ".join(f"{n} {one if n == 1 else many}" for n, one, many in _parts(wait_ms, units))
+
+
+def _italian(wait_ms: int) -> str:
+    units = (("ora", "ore"), ("minuto", "minuti"), ("secondo", "secondi"))
+    # An article instead of the figure: a voice reads "1" as a number of the wrong gender.
+    singular = {"ora": "un'ora", "minuto": "un minuto", "secondo": "un secondo"}
+    return " e ".join(
+        singular[one] if n == 1 else f"{n} {many}" for n, one, many in _parts(wait_ms, units)
+    )
+
+
+def _parts(wait_ms: int, units: tuple[tuple[str, str], ...]) -> list[tuple[int, str, str]]:
+    minutes, seconds = divmod(round(wait_ms / 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    amounts = (hours, minutes, seconds)
+    return [(n, *words) for n, words in zip(amounts, units, strict=True) if n] or [(0, *units[-1])]

@@ -1,8 +1,13 @@
 """What can be done to a call, over the carrier's REST API: the ``Media`` port.
 
-The conversation of a contact is a conference whose friendly name is the contact id; the agent's
-leg of an offer carries the offer id as its label. Nothing else is remembered: every operation
-looks at the carrier's own state first, so it may be repeated.
+The conversation of a contact is a conference whose friendly name is the contact id, a child's
+that of its parent; the leg of an offer, or of an outside number, carries the offer id as its
+label. Nothing else is remembered: every operation looks at the carrier's own state first, so it
+may be repeated.
+
+The conference ends with the caller's leg and with no other. So agents and outside parties come
+and go around the caller, who survives the first agent's leaving; and when the caller hangs up,
+nobody is left sitting there.
 """
 
 from __future__ import annotations
@@ -26,6 +31,8 @@ from centralino.domain.errors import CentralinoError, TransientDependency
 
 #: The agent has accepted already and the page answers by itself: a longer ring reaches nobody.
 RING_S = 15
+#: An outside party picks up by hand.
+RING_NUMBER_S = 30
 _LIVE_CALL = frozenset({"queued", "initiated", "ringing", "in-progress"})
 _LIVE_CONFERENCE = frozenset({"init", "in-progress"})
 _PAGE_SIZE = "50"
@@ -80,12 +87,21 @@ class TwilioMedia:
         CentralinoError
             The carrier refuses for good (code ``carrier_refused``).
         """
-        form = self._leg(contact, rid, agent_id)
+        self._ring(contact, rid, self._leg(contact, rid, f"client:{agent_id}", self._ring_s))
+
+    def add_number(self, contact: Contact, rid: str, number: str) -> None:
+        """Ring an outside number into the conversation, unless its leg is there already.
+
+        It raises what :meth:`add_agent` raises.
+        """
+        self._ring(contact, rid, self._leg(contact, rid, number, RING_NUMBER_S))
+
+    def _ring(self, contact: Contact, rid: str, form: list[tuple[str, str]]) -> None:
         operation = self._api.operation()
 
         def ring() -> None:
             try:
-                operation.post_once(f"/Conferences/{contact.id}/Participants.json", form)
+                operation.post_once(f"/Conferences/{_room(contact)}/Participants.json", form)
             except Refused as refusal:
                 if refusal.number != _LABEL_IN_USE:
                     raise
@@ -105,7 +121,7 @@ class TwilioMedia:
         )
 
     def drop_agent(self, contact: Contact, rid: str) -> None:
-        """End the agent's leg of this offer, ringing or talking."""
+        """End the leg of this offer or outside party, ringing or talking."""
         operation = self._api.operation()
         for participant in list(_participants(operation, contact)):
             if participant.label == rid:
@@ -118,6 +134,21 @@ class TwilioMedia:
             lambda: all(p.call != contact.call for p in _participants(operation, contact)),
             lambda: self._present(operation, contact),
         )
+
+    def hold(self, contact: Contact) -> None:
+        """Put the caller's leg on hold; the others go on talking without the caller."""
+        self._hold(
+            contact,
+            [
+                ("Hold", "true"),
+                ("HoldUrl", self._urls.hold(contact.id)),
+                ("HoldMethod", "POST"),
+            ],
+        )
+
+    def resume(self, contact: Contact) -> None:
+        """Take the caller's leg off hold."""
+        self._hold(contact, [("Hold", "false")])
 
     def hang_up(self, contact: Contact) -> None:
         """End the caller's call, the conversation, and legs that were still ringing into it."""
@@ -161,6 +192,16 @@ class TwilioMedia:
         if not done():
             raise TransientDependency("it is unknown whether the carrier did it")
 
+    def _hold(self, contact: Contact, form: list[tuple[str, str]]) -> None:
+        operation = self._api.operation()
+        for conference in _conferences(operation, contact):
+            for participant in _in_conference(operation, conference):
+                if participant.call == contact.call:
+                    path = f"/Conferences/{conference}/Participants/{participant.call}.json"
+                    # To a state, so it may be repeated; a caller who has left needs nothing.
+                    with suppress(Gone):
+                        operation.repeatable_post(path, form)
+
     def _present(self, operation: Operation, contact: Contact) -> None:
         if contact.call is None:
             return
@@ -168,16 +209,17 @@ class TwilioMedia:
         with suppress(Gone):
             operation.post_once(f"/Calls/{contact.call}.json", form)
 
-    def _leg(self, contact: Contact, rid: str, agent_id: str) -> list[tuple[str, str]]:
-        report = self._urls.conference(contact.id, rid)
+    def _leg(self, contact: Contact, rid: str, to: str, ring_s: int) -> list[tuple[str, str]]:
+        report = self._urls.conference(_room(contact), rid)
         return [
             ("From", self._number_of(contact)),
-            ("To", f"client:{agent_id}"),
+            ("To", to),
             ("Label", rid),
-            ("Timeout", str(self._ring_s)),
+            ("Timeout", str(ring_s)),
             ("Beep", "false"),
             ("StartConferenceOnEnter", "true"),
-            # The caller outlives the agent's leg: a lost agent sends the caller back in line.
+            # The caller outlives this leg: a lost agent sends the caller back in line, and one
+            # who hands the call on just leaves.
             ("EndConferenceOnExit", "false"),
             # Early media would count a ringing leg as one that has joined.
             ("EarlyMedia", "false"),
@@ -193,9 +235,14 @@ class TwilioMedia:
         ]
 
 
+def _room(contact: Contact) -> str:
+    """Return the name of the conference in which the contact's conversation is."""
+    return contact.parent or contact.id
+
+
 def _conferences(operation: Operation, contact: Contact) -> Iterator[str]:
     """Yield the SIDs of the contact's conferences that are not over."""
-    query = {"FriendlyName": contact.id, "PageSize": _PAGE_SIZE}
+    query = {"FriendlyName": _room(contact), "PageSize": _PAGE_SIZE}
     for conference in _rows(operation.get("/Conferences.json", query), "conferences"):
         if conference.get("status") in _LIVE_CONFERENCE:
             yield str(conference["sid"])

@@ -43,6 +43,10 @@ class Urls:
         """Return where what a queued caller hears comes from."""
         return self._own("wait", c=contact)
 
+    def hold(self, contact: str) -> str:
+        """Return where what a caller on hold hears comes from."""
+        return self._own("hold", c=contact)
+
     def left(self, contact: str) -> str:
         """Return what is asked when a caller has left the queue."""
         return self._own("left", c=contact)
@@ -52,7 +56,7 @@ class Urls:
         return self._own("present", c=contact)
 
     def conference(self, contact: str, rid: str | None = None) -> str:
-        """Return where a conference, or the agent's leg of the offer ``rid``, reports."""
+        """Return where a conference, or the leg named ``rid`` in it, reports."""
         if rid is None:
             return self._own("conference", c=contact)
         return self._own("conference", c=contact, rid=rid)

@@ -24,6 +24,7 @@ from centralino.domain.telephony.commands import (
     CallProgressed,
     Command,
     DigitsPressed,
+    HoldContinued,
     Ignored,
     LegJoined,
     LegLeft,
@@ -107,8 +108,8 @@ def read(
     Parameters
     ----------
     step : str
-        The last part of the path: ``voice``, ``menu``, ``wait``, ``left``, ``present``,
-        ``status`` or ``conference``.
+        The last part of the path: ``voice``, ``menu``, ``wait``, ``hold``, ``left``,
+        ``present``, ``status`` or ``conference``.
     query : str
         The raw query string, still percent-encoded.
     body : bytes
@@ -157,6 +158,10 @@ def _wait(message: _Message) -> Command:
     return WaitContinued(message.contact, message.call, message.id(message.call))
 
 
+def _hold(message: _Message) -> Command:
+    return HoldContinued(message.contact, message.call, message.id(message.call))
+
+
 def _present(message: _Message) -> Command:
     return PresentAsked(message.contact, message.call, message.id(message.call))
 
@@ -189,7 +194,7 @@ def _conference(message: _Message) -> Command:
         return Ignored("a conference event that changes nothing")
     call = message.call
     label = message.fields.optional("ParticipantLabel", _ANY)
-    rid = _offer(label, contact, "ParticipantLabel") if label else None
+    rid = _offer(label, "ParticipantLabel") if label else None
     identity = message.id(message.fields.need("ConferenceSid", _CONFERENCE))
     if event == "participant-join":
         return LegJoined(contact, call, rid, identity)
@@ -197,7 +202,7 @@ def _conference(message: _Message) -> Command:
 
 
 def _agent_leg(message: _Message, contact: str) -> Command:
-    rid = _offer(message.own.need("rid", _ANY), contact, "rid")
+    rid = _offer(message.own.need("rid", _ANY), "rid")
     call, status = message.call, message.status
     if status not in _ENDED:
         return Ignored("an agent's leg on its way")
@@ -237,10 +242,11 @@ def _contact(value: str) -> str:
     return value
 
 
-def _offer(value: str, contact: str, name: str) -> str:
+def _offer(value: str, name: str) -> str:
+    # A third party's leg bears an offer of its own contact, in the conversation of the parent.
     of, mark, version = value.partition("#")
-    if of != contact or not mark or _SEQUENCE.fullmatch(version) is None:
-        raise InvalidRequest(f"{name} is no offer of this contact", code="malformed_field")
+    if not ids.is_id(ids.CONTACT, of) or not mark or _SEQUENCE.fullmatch(version) is None:
+        raise InvalidRequest(f"{name} is no offer", code="malformed_field")
     return value
 
 
@@ -248,6 +254,7 @@ _READERS: dict[str, Callable[[_Message], Command]] = {
     "voice": _voice,
     "menu": _of_live_call(_menu),
     "wait": _of_live_call(_wait),
+    "hold": _of_live_call(_hold),
     "left": _of_live_call(_left),
     "present": _of_live_call(_present),
     "status": _status,

@@ -1,0 +1,416 @@
+"""The routing protocol under everything that can happen, as a Hypothesis state machine.
+
+People do what people do, messages are lost, doubled, late and repeated, processes die at any port
+and services fail before or after they did their work, indexes lag and clocks step back. After
+every step every invariant is checked; in the end the centre must come to rest by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
+
+from centralino.adapters.memory.faults import Crash
+from centralino.application import agents, offers, timers
+from centralino.domain.agents.model import AgentState
+from centralino.domain.contacts.model import Contact
+from centralino.domain.errors import CentralinoError
+from centralino.domain.ids import contact_of_offer
+from tests.model.evidence import Evidence, Part, eligible
+from tests.model.mishaps import MISHAPS, WHICH, Mishap
+from tests.model.plant import RETURNED, Plant
+from tests.support.centre import configuration
+
+
+class RoutingMachine(RuleBasedStateMachine):
+    """See the module's docstring."""
+
+    plant: Plant
+
+    @initialize(
+        lag_ms=st.sampled_from([None, 5, 400, 2_000]),
+        joins=st.booleans(),
+        seed=st.integers(0, 9),
+        callers=st.integers(0, 3),
+        attentive=st.booleans(),
+    )
+    def open(
+        self, lag_ms: int | None, joins: bool, seed: int, callers: int, attentive: bool
+    ) -> None:
+        """Open a centre of three agents, two of them ready, whose pages may be attentive."""
+        chance = Random(seed)
+        lag = None if lag_ms is None else lambda: chance.random() * lag_ms
+        self.lagging = lag_ms is not None
+        self.attentive = attentive
+        self.plant = Plant(configuration(), joins=joins, seed=seed, lag=lag)
+        self.plant.witness.fair = not self.lagging
+        self.staff = [
+            self.plant.agent(name, profile, ready=name != "cat")
+            for name, profile in (("ann", "sales"), ("bob", "support"), ("cat", "all"))
+        ]
+        for number in range(callers):
+            self.plant.queue(f"CA{number + 1}", "1")
+        self.pages_answer()
+
+    # ---------------------------------------------------------------- how commands are run
+
+    def attempt(
+        self,
+        work: Callable[[], object],
+        mishap: Mishap | None,
+        *,
+        about: str | None = None,
+        of_a_person: bool = True,
+    ) -> bool:
+        """Run a command under a mishap; tell whether it went through.
+
+        What is no answer to a person must never be refused by a rule: nobody would read it.
+        """
+        plant = self.plant
+        plant.witness.fair = mishap is None and not self.lagging
+        plant.witness.about = about
+        if mishap is not None:
+            mishap(plant.world.faults)
+        try:
+            work()
+        except Crash:
+            plant.restart()
+            return False
+        except RETURNED:
+            return False
+        except CentralinoError:
+            if not of_a_person:
+                raise
+            return False
+        finally:
+            plant.world.faults.clear()
+            plant.witness.about = None
+        self.pages_answer()
+        return True
+
+    def pages_answer(self) -> None:
+        """Let attentive pages acknowledge what rings."""
+        if not self.attentive:
+            return
+        for contact in self.plant.world.store.contacts():
+            if contact.state == "OFFERED" and contact.agent and contact.rid:
+                offers.acknowledge(self.plant.app, contact.agent, contact.rid, "ws")
+
+    def contact(self, which: int) -> Contact | None:
+        """Return one of the contacts there are."""
+        contacts = sorted(self.plant.world.store.contacts(), key=lambda c: c.created_at)
+        return contacts[which % len(contacts)] if contacts else None
+
+    def offer(self, which: int) -> Part | None:
+        """Return one of the offers ever made, the latest first."""
+        made = [
+            (image.agent, image.rid)
+            for images in self.plant.witness.history.values()
+            for image in images
+            if isinstance(image, Contact) and image.agent and image.rid
+            and any(event.type == "ContactOffered" for event in image.events)
+        ]  # fmt: skip
+        made.sort(key=lambda part: int(part[1].partition("#")[2]), reverse=True)
+        return made[which % len(made)] if made else None
+
+    # ---------------------------------------------------------------- callers
+
+    @rule(number=st.integers(1, 5), mishap=MISHAPS)
+    def ring(self, number: int, mishap: Mishap | None) -> None:
+        """A caller rings, or the carrier says so once more."""
+        self.attempt(lambda: self.plant.ring(f"CA{number}"), mishap)
+
+    @rule(number=st.integers(1, 5), digits=st.sampled_from("1112"), mishap=MISHAPS)
+    def queue(self, number: int, digits: str, mishap: Mishap | None) -> None:
+        """A caller rings and chooses at once."""
+        self.attempt(lambda: self.plant.queue(f"CA{number}", digits), mishap)
+
+    @precondition(lambda self: _callers(self))
+    @rule(which=WHICH, digits=st.sampled_from(["1", "2", "3", "9", ""]), mishap=MISHAPS)
+    def press(self, which: int, digits: str, mishap: Mishap | None) -> None:
+        """A caller presses something, at whatever step."""
+        contact = self.contact(which)
+        if contact is not None:
+            tries = contact.flow.tries if contact.flow is not None else 0
+            self.attempt(lambda: self.plant.press(contact.id, digits, f"menu.{tries}"), mishap)
+
+    @precondition(lambda self: _callers(self))
+    @rule(which=WHICH, mishap=MISHAPS)
+    def caller_leaves(self, which: int, mishap: Mishap | None) -> None:
+        """A caller hangs up, in any state, and we are told."""
+        contact = self.contact(which)
+        if contact is not None:
+            self.plant.world.media.gone.add(contact.id)
+            self.attempt(lambda: self.plant.caller_leaves(contact.id), mishap)
+
+    @precondition(lambda self: _callers(self))
+    @rule(which=WHICH)
+    def caller_vanishes(self, which: int) -> None:
+        """A caller hangs up and the word of it is lost."""
+        contact = self.contact(which)
+        if contact is not None:
+            self.plant.world.media.gone.add(contact.id)
+
+    # ---------------------------------------------------------------- agents
+
+    @rule(which=st.integers(0, 2), state=st.sampled_from(AgentState), mishap=MISHAPS)
+    def presence(self, which: int, state: AgentState, mishap: Mishap | None) -> None:
+        """An agent becomes ready, not ready or leaves, in the middle of anything."""
+        agent = self.staff[which]
+        self.attempt(lambda: agents.set_state(self.plant.app, agent, state, None, "api"), mishap)
+
+    @precondition(lambda self: _offers_made(self))
+    @rule(which=WHICH, mishap=MISHAPS)
+    def accept(self, which: int, mishap: Mishap | None) -> None:
+        """An agent accepts an offer, perhaps long over."""
+        part = self.offer(which)
+        if part is not None:
+            agent, rid = part
+            contact_id, app = contact_of_offer(rid), self.plant.app
+            self.attempt(
+                lambda: offers.accept(app, agent, contact_id, rid, "api"), mishap, about=rid
+            )
+
+    @precondition(lambda self: _offers_made(self))
+    @rule(which=st.integers(0, 2), mishap=MISHAPS)
+    def talk(self, which: int, mishap: Mishap | None) -> None:
+        """An agent takes what rings, and the legs join."""
+        part = self.offer(which)
+        if part is not None:
+            self.acknowledge(which, None)
+            self.accept(which, mishap)
+            self.agent_leg_joins(which, None)
+            contact_id, plant = contact_of_offer(part[1]), self.plant
+            self.attempt(lambda: plant.caller_joins(contact_id), None)
+
+    @precondition(lambda self: _offers_made(self))
+    @rule(which=WHICH, mishap=MISHAPS)
+    def decline(self, which: int, mishap: Mishap | None) -> None:
+        """An agent declines an offer, perhaps long over."""
+        part = self.offer(which)
+        if part is not None:
+            agent, rid = part
+            contact_id, app = contact_of_offer(rid), self.plant.app
+            self.attempt(
+                lambda: offers.decline(app, agent, contact_id, rid, "busy", "api"),
+                mishap,
+                about=rid,
+            )
+
+    @precondition(lambda self: _offers_made(self))
+    @rule(which=WHICH, mishap=MISHAPS)
+    def acknowledge(self, which: int, mishap: Mishap | None) -> None:
+        """An agent's page says that an offer reached it."""
+        part = self.offer(which)
+        if part is not None:
+            agent, rid = part
+            self.attempt(
+                lambda: offers.acknowledge(self.plant.app, agent, rid, "ws"), mishap, about=rid
+            )
+
+    @precondition(lambda self: _offers_made(self))
+    @rule(which=WHICH, mishap=MISHAPS)
+    def agent_hangs_up(self, which: int, mishap: Mishap | None) -> None:
+        """An agent ends a conversation, or tries to."""
+        part = self.offer(which)
+        if part is not None:
+            agent, rid = part
+            self.attempt(
+                lambda: agents.hang_up(self.plant.app, agent, contact_of_offer(rid), "api"), mishap
+            )
+
+    @precondition(lambda self: _offers_made(self))
+    @rule(which=WHICH, filed=st.sampled_from(["resolved", "other", "nonsense"]), mishap=MISHAPS)
+    def dispose(self, which: int, filed: str, mishap: Mishap | None) -> None:
+        """An agent files a disposition, perhaps too early or of no such kind."""
+        part = self.offer(which)
+        if part is not None:
+            agent, rid = part
+            contact_id, app = contact_of_offer(rid), self.plant.app
+            self.attempt(lambda: agents.dispose(app, agent, contact_id, filed, "api"), mishap)
+
+    @rule(which=st.integers(0, 2), page=st.integers(0, 1), mishap=MISHAPS)
+    def page_opens(self, which: int, page: int, mishap: Mishap | None) -> None:
+        """An agent opens a page."""
+        app, agent = self.plant.app, self.staff[which]
+        self.attempt(
+            lambda: agents.connect(app, f"{agent}/{page}", agents.issue_ticket(app, agent)), mishap
+        )
+
+    @rule(which=st.integers(0, 2), page=st.integers(0, 1), mishap=MISHAPS)
+    def page_closes(self, which: int, page: int, mishap: Mishap | None) -> None:
+        """A page of an agent closes."""
+        connection = f"{self.staff[which]}/{page}"
+        self.attempt(lambda: agents.disconnect(self.plant.app, connection), mishap)
+
+    # ---------------------------------------------------------------- legs
+
+    @precondition(lambda self: _offers_made(self))
+    @rule(which=WHICH, mishap=MISHAPS)
+    def agent_leg_joins(self, which: int, mishap: Mishap | None) -> None:
+        """The agent's leg of an offer joins, perhaps too late."""
+        part = self.offer(which)
+        if part is not None:
+            rid = part[1]
+            self.attempt(
+                lambda: self.plant.agent_joins(contact_of_offer(rid), rid), mishap, about=rid
+            )
+
+    @precondition(lambda self: _callers(self))
+    @rule(which=WHICH, mishap=MISHAPS)
+    def caller_leg_joins(self, which: int, mishap: Mishap | None) -> None:
+        """A caller's leg joins the conversation."""
+        contact = self.contact(which)
+        if contact is not None:
+            self.attempt(lambda: self.plant.caller_joins(contact.id), mishap)
+
+    @precondition(lambda self: _offers_made(self))
+    @rule(which=WHICH, reason=st.sampled_from(["hung_up", "conversation_ended"]), mishap=MISHAPS)
+    def agent_leg_leaves(self, which: int, reason: str, mishap: Mishap | None) -> None:
+        """The agent's leg of an offer leaves, perhaps of one long over."""
+        part = self.offer(which)
+        if part is not None:
+            rid = part[1]
+            self.attempt(
+                lambda: self.plant.agent_leg_leaves(contact_of_offer(rid), rid, reason),
+                mishap,
+                about=rid,
+            )
+
+    # ---------------------------------------------------------------- messages and time
+
+    @rule(mishap=MISHAPS)
+    def next_timer(self, mishap: Mishap | None) -> None:
+        """The next timer fires; one whose function died comes again."""
+        clock, queue = self.plant.world.clock, self.plant.world.timers
+        due = queue.next_at()
+        if due is None:
+            return
+        clock.move_to(due)
+        (timer,) = queue.due(1)
+        self.plant.fired.append(timer)
+        app = self.plant.app
+        done = self.attempt(
+            lambda: timers.fire(app, timer, "timer"), mishap, about=timer.rid, of_a_person=False
+        )
+        if not done:
+            queue._enqueue(replace(timer, delay_ms=30_000))
+
+    @precondition(lambda self: self.plant.fired)
+    @rule(which=st.integers(0, 50), mishap=MISHAPS)
+    def timer_again(self, which: int, mishap: Mishap | None) -> None:
+        """A timer that fired before is delivered once more."""
+        timer = self.plant.fired[which % len(self.plant.fired)]
+        app = self.plant.app
+        self.attempt(
+            lambda: timers.fire(app, timer, "timer"), mishap, about=timer.rid, of_a_person=False
+        )
+
+    @rule(mishap=MISHAPS)
+    def nudges(self, mishap: Mishap | None) -> None:
+        """The consumer drains what was nudged; if it dies the nudge comes again."""
+        if not self.attempt(self.plant.drain_nudged, mishap, of_a_person=False):
+            self.plant.world.nudges.send("main")
+
+    @rule(limit=st.integers(1, 8), refused=st.booleans(), mishap=MISHAPS)
+    def relay(self, limit: int, refused: bool, mishap: Mishap | None) -> None:
+        """The relay gets a batch; what fails, dies or is refused comes again."""
+        refusals = iter([refused])
+        self.plant.world.bus.refuses = lambda _: next(refusals, False)
+        if not self.attempt(lambda: self.plant.relay(limit), mishap, of_a_person=False):
+            self.plant.stream.redeliver()
+        self.plant.world.bus.refuses = None
+
+    @precondition(lambda self: self.plant.everything)
+    @rule(which=st.integers(0, 200), size=st.integers(1, 6), mishap=MISHAPS)
+    def stream_again(self, which: int, size: int, mishap: Mishap | None) -> None:
+        """A batch that was relayed before is delivered once more."""
+        at = which % len(self.plant.everything)
+        batch = self.plant.everything[at : at + size]
+        self.attempt(lambda: self.plant.deliver(batch), mishap, of_a_person=False)
+
+    @rule(mishap=MISHAPS)
+    def minute_sweep(self, mishap: Mishap | None) -> None:
+        """The sweep runs."""
+        self.attempt(self.plant.sweep, mishap, of_a_person=False)
+
+    @rule(milliseconds=st.sampled_from([1, 50, 1_000, 7_000, 31_000, 61_000, 301_000]))
+    def time_passes(self, milliseconds: int) -> None:
+        """Time passes; timers wait in their queue meanwhile, as when their function is slow."""
+        self.plant.world.clock.advance(milliseconds)
+
+    @rule(milliseconds=st.sampled_from([1, 200, 3_000]))
+    def clock_steps_back(self, milliseconds: int) -> None:
+        """A server's clock is corrected."""
+        self.plant.world.clock.advance(-milliseconds)
+
+    @rule(
+        lose=st.sampled_from([0.0, 0.0, 0.5]),
+        duplicate=st.sampled_from([0.0, 0.5]),
+        late_ms=st.sampled_from([0.0, 3_000.0]),
+    )
+    def weather(self, lose: float, duplicate: float, late_ms: float) -> None:
+        """From now on messages are lost, doubled and late, or not."""
+        for queue in (self.plant.world.timers, self.plant.world.nudges):
+            queue.mishaps.lose, queue.mishaps.duplicate = lose, duplicate
+            queue.mishaps.late_ms = late_ms
+
+    @rule(mute=st.booleans())
+    def carrier(self, mute: bool) -> None:
+        """The carrier cannot tell, or can again, which calls exist."""
+        self.plant.world.media.mute = mute
+
+    @rule()
+    def fair_weather(self) -> None:
+        """Nothing fails for a heartbeat and the lag: who could be served by then is."""
+        self.weather(0.0, 0.0, 0.0)
+        self.plant.witness.fair = not self.lagging
+        before = _beside(self.plant.look())
+        self.plant.relay()
+        self.plant.sweep()
+        self.plant.advance(12_000)
+        self.plant.relay()
+        still = before & _beside(self.plant.look())
+        assert not still, f"{still} waited beside each other"
+
+    # ---------------------------------------------------------------- looking
+
+    @invariant()
+    def hold(self) -> None:
+        """Every invariant holds after every step."""
+        if hasattr(self, "plant"):
+            self.plant.look()
+
+    def teardown(self) -> None:
+        """In the end everything is delivered and nothing is stuck."""
+        if hasattr(self, "plant"):
+            self.plant.witness.fair = not self.lagging
+            self.plant.come_to_rest()
+
+
+def _offers_made(machine: RoutingMachine) -> bool:
+    return hasattr(machine, "plant") and machine.offer(0) is not None
+
+
+def _callers(machine: RoutingMachine) -> bool:
+    return hasattr(machine, "plant") and bool(machine.plant.world.store.contacts())
+
+
+def _beside(evidence: Evidence) -> set[tuple[str, int, str, int]]:
+    """Return who waits beside which eligible free agent, each in the version it is in."""
+    return {
+        (contact.id, contact.version, agent.id, agent.version)
+        for contact in evidence.contacts.values()
+        for agent in evidence.agents.values()
+        if eligible(contact, agent, evidence.now, evidence.configuration)
+    }

@@ -1,0 +1,227 @@
+"""Stored configurations: what goes in comes out, and releases can be rolled back."""
+
+from __future__ import annotations
+
+import json
+
+from centralino.domain.configuration.diff import diff
+from centralino.domain.configuration.documents import decode, encode
+from centralino.domain.configuration.hours import Hours, Interval
+from centralino.domain.configuration.model import (
+    BusinessUnit,
+    Configuration,
+    Line,
+    Overflow,
+    Plan,
+    Pool,
+    ProfileQueue,
+    Queue,
+    RonaPolicy,
+    RoutingProfile,
+    Skill,
+    Step,
+)
+from centralino.domain.contacts.model import Channel
+from centralino.domain.flows.model import Enqueue, Flow, Hangup, Menu, Say
+
+TEXT = {"en": "Hello", "it": "Buongiorno"}
+
+EVERYTHING = Configuration(
+    version=7,
+    business_units={
+        "acme": BusinessUnit(
+            "acme", TEXT, ("en", "it"), "office", sla_target_ms=30_000, sla_percent=90
+        )
+    },
+    skills={"tax": Skill("tax", TEXT, 3)},
+    hours={
+        "office": Hours(
+            "office",
+            "Europe/Rome",
+            ((Interval(540, 1080),), *((),) * 6),
+            "IT",
+            {"2026-12-24": (Interval(540, 720),), "2026-12-31": ()},
+        )
+    },
+    queues={
+        "sales": Queue(
+            "sales",
+            "acme",
+            TEXT,
+            strategy="round_robin",
+            tier=4,
+            priority=2,
+            sla_target_ms=15_000,
+            sla_offset_ms=5_000,
+            offer_timeout_ms=15_000,
+            wrap_up_ms=30_000,
+            set_aside_ms=10_000,
+            shards=2,
+            plans=("voice", "chat"),
+            dispositions=("sold",),
+            boost_ms=90_000,
+            sla_percent=95,
+            rona=RonaPolicy(3),
+            hours="office",
+            overflow=(
+                Overflow("full", "message", 50, texts=TEXT),
+                Overflow("late", "queue", 60_000, "sales2"),
+            ),
+        ),
+        "sales2": Queue("sales2", "acme"),
+    },
+    plans={
+        "voice": Plan(
+            "voice", Channel.VOICE, (Step(0, {"tax": 3}), Step(30_000, {})), prefer_ms=10_000
+        ),
+        "chat": Plan("chat", Channel.CHAT),
+    },
+    profiles={
+        "all": RoutingProfile(
+            "all",
+            (ProfileQueue("sales", 2, 5_000), ProfileQueue("sales2")),
+            {Channel.VOICE: 1, Channel.CHAT: 3},
+            frozenset({Channel.VOICE}),
+            shards=2,
+        ),
+        "free": RoutingProfile("free", (ProfileQueue("sales"),), exclusive=frozenset()),
+    },
+    pools={"sales": Pool("sales", ("sales", "sales2"), ("all", "free"))},
+    lines={"it": Line("it", "+390200000001", "acme", "main", "it")},
+    flows={
+        "main": Flow(
+            "main",
+            7,
+            "hello",
+            {
+                "hello": Say(TEXT, "menu"),
+                "menu": Menu(TEXT, {"1": "queue"}, "bye", TEXT, 2, 4),
+                "queue": Enqueue("sales", "voice", TEXT, 1),
+                "bye": Hangup(TEXT),
+            },
+        )
+    },
+)
+
+
+def test_what_is_stored_is_what_was_published() -> None:
+    assert decode(encode(EVERYTHING)) == EVERYTHING
+
+
+def test_a_document_is_plain_json_without_fractions() -> None:
+    document = encode(EVERYTHING)
+    assert json.loads(json.dumps(document)) == document
+    assert "." not in "".join(
+        str(value) for value in _leaves(document) if isinstance(value, int | float)
+    )
+    assert decode(json.loads(json.dumps(document))) == EVERYTHING
+
+
+def _leaves(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return [leaf for part in value.values() for leaf in _leaves(part)]
+    if isinstance(value, list):
+        return [leaf for part in value for leaf in _leaves(part)]
+    return [value]
+
+
+def test_every_field_is_exercised_away_from_its_default() -> None:
+    # Else a field forgotten in decode would not be missed by the test above.
+    document = encode(EVERYTHING)
+    expected = {"business_units": "acme", "queues": "sales", "plans": "voice", "profiles": "all"}
+    kinds = {
+        "business_units": BusinessUnit,
+        "queues": Queue,
+        "plans": Plan,
+        "profiles": RoutingProfile,
+    }
+    for section, key in expected.items():
+        names = set(kinds[section].__dataclass_fields__) - {"id"}
+        missing = names - set(document[section][key])
+        # One default per row, in a second record where it matters.
+        assert missing <= {"channel", "exclusive"}, (section, missing)
+
+
+def test_what_a_newer_release_added_is_ignored() -> None:
+    document = encode(EVERYTHING)
+    document["campaigns"] = {"x": {}}
+    document["queues"]["sales"]["recording"] = "always"
+    document["flows"]["main"]["steps"]["menu"]["speech"] = True
+    document["plans"]["voice"]["steps"][0]["site"] = "rome"
+    assert decode(document) == EVERYTHING
+
+
+def test_what_an_older_release_did_not_write_has_its_default() -> None:
+    document = {"version": 1, "queues": {"q": {"business_unit": "demo"}}}
+    assert decode(document).queues == {"q": Queue("q", "demo")}
+
+
+def test_the_order_of_writing_does_not_show() -> None:
+    backwards = Configuration(
+        version=7,
+        **{
+            name: dict(reversed(getattr(EVERYTHING, name).items()))
+            for name in EVERYTHING.__dataclass_fields__
+            if name != "version"
+        },
+    )
+    assert json.dumps(encode(backwards)) == json.dumps(encode(EVERYTHING))
+
+
+# --------------------------------------------------------------------------- differences
+
+
+def changed(section: str, key: str, **fields: object) -> Configuration:
+    document = encode(EVERYTHING)
+    document[section][key] = {**document[section][key], **fields}
+    return decode(document)
+
+
+def test_nothing_changed_is_no_line() -> None:
+    assert diff(EVERYTHING, EVERYTHING) == []
+
+
+def test_a_change_is_told_by_field() -> None:
+    after = changed("queues", "sales", offer_timeout_ms=20_000, tier=3)
+    assert diff(EVERYTHING, after) == [
+        "~ queue sales: offer_timeout_ms 15000 -> default",
+        "~ queue sales: tier 4 -> 3",
+    ]
+
+
+def test_a_change_deep_inside_names_its_way() -> None:
+    document = encode(EVERYTHING)
+    document["flows"]["main"]["steps"]["menu"]["texts"]["it"] = "Salve"
+    assert diff(EVERYTHING, decode(document)) == [
+        "~ flow main: steps.menu.texts.it Buongiorno -> Salve"
+    ]
+
+
+def test_additions_and_removals_are_told() -> None:
+    document = encode(EVERYTHING)
+    del document["lines"]["it"]
+    document["skills"]["law"] = {"levels": 2}
+    assert diff(EVERYTHING, decode(document)) == [
+        "+ skill law: {levels: 2}",
+        "- line it",
+    ]
+
+
+def test_contacts_that_would_be_left_behind_are_told() -> None:
+    after = changed("queues", "sales", shards=1)
+    assert diff(EVERYTHING, after)[-1] == (
+        "! queue sales leaves pool sales or one of its plans or shards: "
+        "contacts that wait there have to be moved"
+    )
+    document = encode(EVERYTHING)
+    del document["queues"]["sales2"]
+    document["pools"]["sales"]["queues"] = ["sales"]
+    assert diff(EVERYTHING, decode(document))[-1] == (
+        "! queue sales2 is removed: contacts that wait in it are not served"
+    )
+
+
+def test_more_shards_leave_nobody_behind() -> None:
+    assert not any(
+        line.startswith("!") for line in diff(EVERYTHING, changed("queues", "sales", shards=4))
+    )
