@@ -19,7 +19,7 @@ help: ## Show what can be made
 
 check-tools:
 	@test -n "$(PY)" || { echo "centralino: Python 3.11 or newer with the venv module is missing"; exit 2; }
-	@node -e 'process.exit(+process.versions.node.split(".")[0] < 20)' 2>/dev/null || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || \
 		{ echo "centralino: Node.js 20 or newer is missing"; exit 2; }
 	@command -v npm >/dev/null || { echo "centralino: npm is missing"; exit 2; }
 

@@ -7,7 +7,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from cli.commands import bench, demo, dlq, local, replay, simulate
+from cli.commands import bench, demo, dlq, local, replay, simulate, why
 from cli.failures import BAD_INPUT, INTERRUPTED
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(local.group, name="local")
 app.add_typer(simulate.group, name="simulate")
 app.command()(replay.replay)
 app.add_typer(dlq.group, name="dlq")
+app.command()(why.why)
 app.command()(bench.bench)
 
 

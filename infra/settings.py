@@ -113,6 +113,8 @@ class Settings:
             # Tests sign robots in with a password alone, and the emulator has one account role.
             values.setdefault("mfa", "off")
             values.setdefault("stage", "local")
+            # Nobody answers there: an emulated deployment must never reach a real carrier.
+            values.setdefault("twilio_api_url", "http://127.0.0.1:9")
         settings = cls(**values)
         settings._check_together()
         return settings

@@ -162,7 +162,7 @@ class Telephony:
         _allow_secret(function, self.provider_secret)
 
     def attach_identity(self, function: StandardFunction) -> None:
-        """Give a function the key of ids; only who meets a caller for the first time needs it."""
+        """Give a function the key of ids; only who meets a number for the first time needs it."""
         function.add_environment({"IDENTITY_SECRET_ARN": self.identity_secret.secret_arn})
         _allow_secret(function, self.identity_secret)
 

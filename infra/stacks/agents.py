@@ -25,6 +25,14 @@ ROUTES = (
     ("Accept", apigw.HttpMethod.POST, f"{_CONTACT}/offers/{{number}}/accept"),
     ("Decline", apigw.HttpMethod.POST, f"{_CONTACT}/offers/{{number}}/decline"),
     ("Hangup", apigw.HttpMethod.POST, f"{_CONTACT}/hangup"),
+    ("Hold", apigw.HttpMethod.POST, f"{_CONTACT}/hold"),
+    ("Resume", apigw.HttpMethod.POST, f"{_CONTACT}/resume"),
+    ("Transfer", apigw.HttpMethod.POST, f"{_CONTACT}/transfer"),
+    ("ReturnToQueue", apigw.HttpMethod.POST, f"{_CONTACT}/return-to-queue"),
+    ("Consult", apigw.HttpMethod.POST, f"{_CONTACT}/consult"),
+    ("ConsultComplete", apigw.HttpMethod.POST, f"{_CONTACT}/consult/complete"),
+    ("ConsultCancel", apigw.HttpMethod.POST, f"{_CONTACT}/consult/cancel"),
+    ("Conference", apigw.HttpMethod.POST, f"{_CONTACT}/conference"),
     ("Disposition", apigw.HttpMethod.POST, f"{_CONTACT}/disposition"),
     ("Tickets", apigw.HttpMethod.POST, "/v1/realtime/tickets"),
 )
@@ -56,6 +64,8 @@ class AgentsStack(Stack):
         foundation.tables.allow_matching(self.function)
         realtime.routing.attach(self.function)
         telephony.attach(self.function)
+        # An outside number that is called is known by its subject alone.
+        telephony.attach_identity(self.function)
         integration = integrations.HttpLambdaIntegration("AgentApi", self.function.function)
         for id_, method, path in ROUTES:
             apigw.HttpRoute(

@@ -15,12 +15,15 @@ import json
 import os
 import tempfile
 import threading
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 RELEASE = "1.5.33"
+#: As long as an API waits for its function; whoever waits longer is throttled, as before.
+WORKER_WAIT_S = 29.0
 
 Properties = Mapping[str, Any]
 Provisioned = tuple[str, dict[str, Any]]
@@ -243,6 +246,38 @@ def poll_streams_apart() -> None:
     threading.Thread(target=read, daemon=True, name="stream-poller").start()
 
 
+def queue_for_workers() -> None:
+    """Let an invocation wait for a worker once several of its function run.
+
+    Whoever finds no idle worker starts another process here. On AWS that costs somebody else's
+    processor; on a laptop a start takes two seconds of the one that the pending calls need, until
+    functions time out and their workers, ended for it, are started again. Upstream never waits,
+    because a function may call itself; none of ours does. Waiting is no part of the time-out.
+    """
+    from ministack.services import lambda_svc
+
+    unpatched = lambda_svc.acquire_worker
+    most = max(4, 2 * (os.cpu_count() or 1))
+
+    def acquire(
+        func_name: str,
+        config: dict[str, Any],
+        code_zip: bytes,
+        qualifier: str = "$LATEST",
+        max_concurrency: int | None = None,
+    ) -> tuple[Any, str]:
+        deadline = time.monotonic() + WORKER_WAIT_S
+        while True:
+            worker, reason = unpatched(
+                func_name, config, code_zip, qualifier, max_concurrency or most
+            )
+            if worker is not None or time.monotonic() > deadline:
+                return worker, reason
+            time.sleep(0.005)
+
+    lambda_svc.acquire_worker = acquire
+
+
 def _route_id(props: Properties) -> str:
     # A route's Ref is "{api}/{route}" here, where AWS has the route id alone.
     return str(props["RouteId"]).rpartition("/")[2]
@@ -265,6 +300,7 @@ PATCHES: dict[str, Callable[[], None]] = {
         share_extracted_layers,
         answer_quiet_handlers_at_once,
         poll_streams_apart,
+        queue_for_workers,
     )
 }
 

@@ -32,6 +32,7 @@ CALL_LINES = (
     "close",
     "release",
     "routing",
+    "other",
 )
 #: What is paid whether or not a call is queued: the menu, and agents coming, going and connecting.
 OTHER_LINES = ("menu", "presence")

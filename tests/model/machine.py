@@ -26,7 +26,7 @@ from centralino.domain.agents.model import AgentState
 from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import CentralinoError
 from centralino.domain.ids import contact_of_offer
-from tests.model.evidence import Evidence, Part, eligible
+from tests.model.evidence import Part, beside, offers_made
 from tests.model.mishaps import MISHAPS, WHICH, Mishap
 from tests.model.plant import RETURNED, Plant
 from tests.support.centre import configuration
@@ -41,13 +41,13 @@ class RoutingMachine(RuleBasedStateMachine):
         lag_ms=st.sampled_from([None, 5, 400, 2_000]),
         joins=st.booleans(),
         seed=st.integers(0, 9),
-        callers=st.integers(0, 3),
+        stages=st.lists(st.sampled_from(["queued", "talking", "wrapping up"]), max_size=4),
         attentive=st.booleans(),
     )
     def open(
-        self, lag_ms: int | None, joins: bool, seed: int, callers: int, attentive: bool
+        self, lag_ms: int | None, joins: bool, seed: int, stages: list[str], attentive: bool
     ) -> None:
-        """Open a centre of three agents, two of them ready, whose pages may be attentive."""
+        """Open a centre of three agents, two of them ready, with some calls under way."""
         chance = Random(seed)
         lag = None if lag_ms is None else lambda: chance.random() * lag_ms
         self.lagging = lag_ms is not None
@@ -58,11 +58,14 @@ class RoutingMachine(RuleBasedStateMachine):
             self.plant.agent(name, profile, ready=name != "cat")
             for name, profile in (("ann", "sales"), ("bob", "support"), ("cat", "all"))
         ]
-        for number in range(callers):
-            self.plant.queue(f"CA{number + 1}", "1")
+        for number, stage in enumerate(stages, 1):
+            contact_id = self.plant.queue(f"CA{number}", "12"[number % 2])
+            rid = self.plant.contact(contact_id).rid
+            if rid is not None and stage != "queued":
+                self._connect(contact_id, rid, None)
+                if stage == "wrapping up":
+                    self.plant.caller_leaves(contact_id)
         self.pages_answer()
-
-    # ---------------------------------------------------------------- how commands are run
 
     def attempt(
         self,
@@ -113,17 +116,8 @@ class RoutingMachine(RuleBasedStateMachine):
 
     def offer(self, which: int) -> Part | None:
         """Return one of the offers ever made, the latest first."""
-        made = [
-            (image.agent, image.rid)
-            for images in self.plant.witness.history.values()
-            for image in images
-            if isinstance(image, Contact) and image.agent and image.rid
-            and any(event.type == "ContactOffered" for event in image.events)
-        ]  # fmt: skip
-        made.sort(key=lambda part: int(part[1].partition("#")[2]), reverse=True)
+        made = offers_made(self.plant.witness)
         return made[which % len(made)] if made else None
-
-    # ---------------------------------------------------------------- callers
 
     @rule(number=st.integers(1, 5), mishap=MISHAPS)
     def ring(self, number: int, mishap: Mishap | None) -> None:
@@ -161,8 +155,6 @@ class RoutingMachine(RuleBasedStateMachine):
         if contact is not None:
             self.plant.world.media.gone.add(contact.id)
 
-    # ---------------------------------------------------------------- agents
-
     @rule(which=st.integers(0, 2), state=st.sampled_from(AgentState), mishap=MISHAPS)
     def presence(self, which: int, state: AgentState, mishap: Mishap | None) -> None:
         """An agent becomes ready, not ready or leaves, in the middle of anything."""
@@ -187,11 +179,16 @@ class RoutingMachine(RuleBasedStateMachine):
         """An agent takes what rings, and the legs join."""
         part = self.offer(which)
         if part is not None:
-            self.acknowledge(which, None)
-            self.accept(which, mishap)
-            self.agent_leg_joins(which, None)
-            contact_id, plant = contact_of_offer(part[1]), self.plant
-            self.attempt(lambda: plant.caller_joins(contact_id), None)
+            self._connect(contact_of_offer(part[1]), part[1], mishap)
+
+    def _connect(self, contact_id: str, rid: str, mishap: Mishap | None) -> None:
+        plant = self.plant
+        agent = plant.contact(contact_id).agent or self.staff[0]
+        self.attempt(
+            lambda: offers.accept(plant.app, agent, contact_id, rid, "api"), mishap, about=rid
+        )
+        self.attempt(lambda: plant.agent_joins(contact_id, rid), None, about=rid)
+        self.attempt(lambda: plant.caller_joins(contact_id), None)
 
     @precondition(lambda self: _offers_made(self))
     @rule(which=WHICH, mishap=MISHAPS)
@@ -253,8 +250,6 @@ class RoutingMachine(RuleBasedStateMachine):
         connection = f"{self.staff[which]}/{page}"
         self.attempt(lambda: agents.disconnect(self.plant.app, connection), mishap)
 
-    # ---------------------------------------------------------------- legs
-
     @precondition(lambda self: _offers_made(self))
     @rule(which=WHICH, mishap=MISHAPS)
     def agent_leg_joins(self, which: int, mishap: Mishap | None) -> None:
@@ -286,8 +281,6 @@ class RoutingMachine(RuleBasedStateMachine):
                 mishap,
                 about=rid,
             )
-
-    # ---------------------------------------------------------------- messages and time
 
     @rule(mishap=MISHAPS)
     def next_timer(self, mishap: Mishap | None) -> None:
@@ -375,15 +368,13 @@ class RoutingMachine(RuleBasedStateMachine):
         """Nothing fails for a heartbeat and the lag: who could be served by then is."""
         self.weather(0.0, 0.0, 0.0)
         self.plant.witness.fair = not self.lagging
-        before = _beside(self.plant.look())
+        before = beside(self.plant.look())
         self.plant.relay()
         self.plant.sweep()
         self.plant.advance(12_000)
         self.plant.relay()
-        still = before & _beside(self.plant.look())
+        still = before & beside(self.plant.look())
         assert not still, f"{still} waited beside each other"
-
-    # ---------------------------------------------------------------- looking
 
     @invariant()
     def hold(self) -> None:
@@ -404,13 +395,3 @@ def _offers_made(machine: RoutingMachine) -> bool:
 
 def _callers(machine: RoutingMachine) -> bool:
     return hasattr(machine, "plant") and bool(machine.plant.world.store.contacts())
-
-
-def _beside(evidence: Evidence) -> set[tuple[str, int, str, int]]:
-    """Return who waits beside which eligible free agent, each in the version it is in."""
-    return {
-        (contact.id, contact.version, agent.id, agent.version)
-        for contact in evidence.contacts.values()
-        for agent in evidence.agents.values()
-        if eligible(contact, agent, evidence.now, evidence.configuration)
-    }

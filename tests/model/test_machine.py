@@ -13,11 +13,11 @@ CI = settings(
     derandomize=True,
     database=None,
     deadline=None,
-    max_examples=100,
-    stateful_step_count=40,
+    max_examples=150,
+    stateful_step_count=50,
     suppress_health_check=list(HealthCheck),
 )
-FULL = settings(CI, derandomize=False, max_examples=1_500, stateful_step_count=80)
+FULL = settings(CI, derandomize=False, max_examples=3_000, stateful_step_count=80)
 
 
 def test_any_history_keeps_every_invariant_and_comes_to_rest() -> None:

@@ -26,7 +26,7 @@ def test_every_offer_is_kept_in_order_with_who_was_set_aside() -> None:
     centre = Centre()
     contact_id = missed_twice(centre)
     centre.relay()
-    told = decisions.history(centre.app, centre.contact(contact_id))
+    told = decisions.history(centre.app.operations, centre.contact(contact_id))
     assert [d.agent for d in told] == ["ag_ann", "ag_bob", "ag_cyd"]
     numbers = [int(d.rid.partition("#")[2]) for d in told]
     assert numbers == sorted(set(numbers))
@@ -38,10 +38,10 @@ def test_every_offer_is_kept_in_order_with_who_was_set_aside() -> None:
 def test_what_the_relay_has_not_filed_yet_is_told_from_the_contact() -> None:
     centre = Centre()
     contact_id = missed_twice(centre)
-    told = decisions.history(centre.app, centre.contact(contact_id))
+    told = decisions.history(centre.app.operations, centre.contact(contact_id))
     assert [d.agent for d in told] == ["ag_cyd"]
     centre.relay()
-    assert decisions.history(centre.app, centre.contact(contact_id))[-1] == told[0]
+    assert decisions.history(centre.app.operations, centre.contact(contact_id))[-1] == told[0]
 
 
 def test_filing_again_changes_nothing() -> None:
@@ -69,7 +69,7 @@ def test_a_write_that_makes_no_offer_files_nothing() -> None:
     contact_id = centre.queue()
     centre.relay()
     assert centre.world.operations.list(decisions.partition(contact_id)) == []
-    assert decisions.history(centre.app, centre.contact(contact_id)) == []
+    assert decisions.history(centre.app.operations, centre.contact(contact_id)) == []
 
 
 def test_a_decision_that_cannot_be_filed_comes_again() -> None:
@@ -80,4 +80,4 @@ def test_a_decision_that_cannot_be_filed_comes_again() -> None:
         centre.relay()
     centre.stream.redeliver()
     centre.relay()
-    assert len(decisions.history(centre.app, centre.contact(contact_id))) == 3
+    assert len(decisions.history(centre.app.operations, centre.contact(contact_id))) == 3

@@ -48,7 +48,7 @@ def agree(centre: Centre) -> None:
             assert still_with(contacts[contact.parent], contact.id), contact
         if contact.party is not None and still_with(contact, contact.party):
             child = contacts[contact.party]
-            assert not (child.ended or child.state is ContactState.WRAPUP), contact
+            assert child.state not in ENDED | {ContactState.WRAPUP}, contact
 
 
 def close(centre: Centre, contact_id: str) -> None:

@@ -37,6 +37,24 @@ def test_dying_between_timer_and_claim_leaves_a_void_timer(centre: Centre) -> No
     assert len(centre.agent_item(ann).slots) == 1
 
 
+def test_a_dead_matcher_s_timers_do_not_end_the_next_offer_early(centre: Centre) -> None:
+    ann = centre.agent()
+    centre.world.faults.crash_before("store.claim")
+    with pytest.raises(Crash):
+        centre.queue()
+    (contact,) = centre.world.store.contacts()
+    centre.world.clock.advance(2_900)
+    centre.relay()
+    rid = rid_of(centre, contact.id)
+    centre.advance(200)
+    assert centre.contact(contact.id).rid == rid  # the first claim's acknowledgment timer
+    offers.acknowledge(centre.app, ann, rid, "ws")
+    centre.advance(17_500)
+    assert centre.contact(contact.id).rid == rid  # the first claim's offer timer
+    centre.advance(2_500)
+    assert centre.contact(contact.id).rid != rid
+
+
 def test_dying_between_claim_and_push_is_made_good_by_the_timer(centre: Centre) -> None:
     ann = centre.agent()
     centre.world.faults.crash_after("store.claim")

@@ -14,7 +14,7 @@ from centralino.domain.errors import NotFound, RuleViolation, TransientDependenc
 from centralino.domain.telephony import actions as act
 from centralino.domain.telephony.commands import HoldContinued, LegJoined, LegLeft, PresentAsked
 from tests.support.centre import KEY, Centre
-from tests.unit.application.test_offers import accept, media, rid_of, talk
+from tests.unit.application.test_offers import media, talk
 
 NUMBER = "+390299999999"
 

@@ -12,10 +12,13 @@ from openapi_spec_validator import validate as validate_openapi
 from centralino.contracts.envelope import detail, source
 from centralino.contracts.events import EVENTS
 from centralino.domain import events as catalogue
+from centralino.domain.contacts import legs, parties, transfers
 from centralino.domain.contacts.model import Contact
 from centralino.domain.events import describe
 from cli.generate import __main__ as generator
+from tests.unit.domain.contacts import test_legs as calls
 from tests.unit.domain.contacts import test_lifecycle as lives
+from tests.unit.domain.contacts import test_transfers as moves
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -49,6 +52,37 @@ def test_the_openapi_document_is_valid() -> None:
     assert "application/problem+json" in errors["422"]["content"]
 
 
+def handed_on() -> list[Contact]:
+    """Contacts after everything a transfer, a consult or a call of ours can tell."""
+    rid = f"{lives.ID}#3"
+    parent, child = moves.consulting()
+    outside, number = moves.dialled("conference")
+    answered = parties.answer(number, 8_000, "j")
+    return [
+        moves.asked()[0],
+        moves.asked()[1],
+        child,
+        moves.consulting("conference")[1],
+        number,
+        answered,
+        parties.end_party(moves.asked()[1], "cancelled", "agent", 9_000, "c"),
+        parties.end_party(child, "party_left", "agent", 9_000, "c"),
+        parties.end_party(number, "busy", "system", 9_000, "c"),
+        *transfers.complete(parent, child, 12_000, "c"),
+        *transfers.gather(parent, child, 12_000, "c"),
+        transfers.complete(outside, answered, 12_000, "c")[0],
+        transfers.transfer(lives.connected(), rid, moves.LINE, until=0, now=6_000, cause="t"),
+        transfers.return_to_queue(lives.connected(), rid, until=0, now=6_000, cause="t"),
+        calls.dialling(),
+        legs.answered(calls.dialling(), 9_000, "j"),
+        legs.unanswered(calls.dialling(), "busy", 9_000, "x"),
+        legs.start_dialling(lives.ID, business_unit="demo", now=1, cause="d"),
+        legs.park(calls.chatting(), rid, 90_000, 6_000, "p"),
+        legs.unpark(legs.park(calls.chatting(), rid, 90_000, 6_000, "p"), rid, 7_000, "m"),
+        legs.park_over(legs.park(calls.chatting(), rid, 90_000, 6_000, "p"), rid, 90_000, "t"),
+    ]
+
+
 @pytest.mark.parametrize(
     "contact",
     [
@@ -63,6 +97,7 @@ def test_the_openapi_document_is_valid() -> None:
         lives.offers.decline(lives.offered(), f"{lives.ID}#3", lives.ANN, "no", 9, 9_000, "x"),
         lives.offers.hold(lives.connected(), f"{lives.ID}#3", 9_000, "x"),
         lives.offers.lose_agent(lives.connected(), f"{lives.ID}#3", 9, 9_000, "x"),
+        *handed_on(),
     ],
     ids=lambda contact: contact.events[0].type,
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from centralino.application.app import App
-from centralino.application.ports import Item
+from centralino.application.ports import Item, Operations
 from centralino.domain.contacts.machine import RETENTION_S
 from centralino.domain.contacts.model import Contact, Decision
 from centralino.domain.ids import contact_of_offer
@@ -31,12 +31,12 @@ def file(app: App, contacts: Sequence[Contact]) -> None:
     app.fan_out(app.operations.put, [_item(decided) for c in contacts for decided in _made(c)])
 
 
-def history(app: App, contact: Contact) -> list[Decided]:
+def history(operations: Operations, contact: Contact) -> list[Decided]:
     """Return every decision about a contact, oldest first, those of its parties included."""
     others = {contact_of_offer(segment.rid) for segment in contact.segments}
     found: dict[str, Decided] = {}
     for name in sorted(others | {contact.id}):
-        for item in app.operations.list(partition(name)):
+        for item in operations.list(partition(name)):
             found[str(item.attributes["rid"])] = _decided(item)
     for decided in _in_force(contact):
         found.setdefault(decided.rid, decided)

@@ -15,6 +15,8 @@ from centralino.domain.ids import contact_of_offer
 
 JOIN_MS = 5_000
 ACKNOWLEDGE_MS = 3_000
+#: Clocks of two processes differ by less: a timer earlier than this belongs to another claim.
+EARLY_MS = 1_000
 
 
 def acknowledge(app: App, agent_id: str, rid: str, cause: str | None) -> None:
@@ -94,27 +96,30 @@ def decline(
 
 
 def time_out(app: App, contact_id: str, rid: str, cause: str | None) -> None:
-    """End an offer nobody answered in time. Also finishes one whose agent was never told."""
-    change = change_contact(
-        app,
-        contact_id,
-        lambda c: offers.time_out(
-            c, rid, app.clock.now() + set_aside_ms(app, c), app.clock.now(), cause
-        ),
-    )
-    _requeued(app, change, cause)
+    """End an offer nobody answered in time. Also finishes one whose agent was never told.
+
+    Who dies between timer and claim leaves a timer for the offer that the next claim makes; it
+    is early for that one, which has its own.
+    """
+
+    def step(contact: Contact) -> Contact:
+        now = app.clock.now()
+        if contact.expires_at is not None and now < contact.expires_at - EARLY_MS:
+            return contact
+        return offers.time_out(contact, rid, now + set_aside_ms(app, contact), now, cause)
+
+    _requeued(app, change_contact(app, contact_id, step), cause)
 
 
 def acknowledgment_missing(app: App, contact_id: str, rid: str, cause: str | None) -> None:
-    """End an offer that never reached a page of its agent."""
-    fail_offer(
-        app,
-        contact_id,
-        rid,
-        "not_acknowledged",
-        cause,
-        only_if=lambda c: c.acknowledged_at is None and not c.accepted,
-    )
+    """End an offer that never reached a page of its agent, unless it was made only just now."""
+
+    def missing(contact: Contact) -> bool:
+        # The last write of an offer that nobody has answered is the claim.
+        early = app.clock.now() < contact.updated_at + ACKNOWLEDGE_MS - EARLY_MS
+        return contact.acknowledged_at is None and not contact.accepted and not early
+
+    fail_offer(app, contact_id, rid, "not_acknowledged", cause, only_if=missing)
 
 
 def join_missing(app: App, contact_id: str, rid: str, cause: str | None) -> None:

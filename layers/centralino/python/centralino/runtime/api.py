@@ -99,7 +99,7 @@ def get_decisions(contact_id: ContactId, language: Language = "en") -> Decisions
     """Tell in words why the contact was assigned as it was, each time."""
     app = wiring.app()
     contact = agents.own(app, _me(), contact_id)
-    return views.decisions_view(contact_id, decisions.history(app, contact), language)
+    return views.decisions_view(contact_id, decisions.history(app.operations, contact), language)
 
 
 @api.post("/v1/contacts/<contact_id>/offers/<number>/accept", responses=_answers(ContactView))

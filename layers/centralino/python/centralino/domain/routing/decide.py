@@ -95,22 +95,31 @@ class _Matcher:
 
     def _rows(self, snapshot: Snapshot[Any, Any]) -> tuple[list[Row], int]:
         """Return the contacts in order of service, each once, in its newest version."""
-        newest: dict[str, Row] = {}
-        seen: set[str] = set()
+        rows: list[Row] = []
+        strangers: set[str] = set()
         for pages in snapshot.waiting.values():
-            line: Line | None = None
-            for entry in pages.entries:
-                if line is None or line.channel is not entry.channel:
-                    line = self.demands.line(pages.queue, pages.plan, entry.channel)
-                    if line is None:
-                        seen.update(e.contact for e in pages.entries)
-                        break
-                contact = entry.contact
-                known = newest.get(contact)
-                if known is None or known[3].version < entry.version:
-                    newest[contact] = (entry.tier, entry.virtual_time, contact, entry, line)
+            entries = pages.entries
+            while entries:
+                # All of one channel, unless a plan was given another one under old contacts.
+                channel = entries[0].channel
+                line = self.demands.line(pages.queue, pages.plan, channel)
+                same = [entry for entry in entries if entry.channel is channel]
+                if line is None:
+                    strangers.update(entry.contact for entry in same)
+                else:
+                    rows += [(e.tier, e.virtual_time, e.contact, e, line) for e in same]
+                if len(same) == len(entries):
+                    break
+                entries = [entry for entry in entries if entry.channel is not channel]
+        newest = {row[2]: row for row in rows}
+        if len(newest) < len(rows):
+            for row in rows:
+                if row[3].version > newest[row[2]][3].version:
+                    newest[row[2]] = row
+            rows = list(newest.values())
         # The id makes every row distinct before the entry would be compared.
-        return sorted(newest.values()), len(seen | newest.keys()) if seen else len(newest)
+        rows.sort()
+        return rows, len(strangers | newest.keys()) if strangers else len(rows)
 
     def run(self) -> None:
         """Match block after block while anybody has room."""

@@ -9,9 +9,15 @@ the best agent among them; it never assigns.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from centralino.domain.configuration.model import Configuration, Plan, Queue, Step
+from centralino.domain.configuration.model import (
+    Configuration,
+    Plan,
+    ProfileQueue,
+    Queue,
+    Step,
+)
 from centralino.domain.contacts.model import Channel
 from centralino.domain.ids import offer_id
 from centralino.domain.routing.model import WaitingContact
@@ -34,19 +40,25 @@ _LOOK = 16
 class Line:
     """The contacts of one queue, plan and channel: their rules over time."""
 
-    __slots__ = ("breaks", "channel", "levels", "needs", "plan", "queue")
+    __slots__ = ("breaks", "channel", "delayed", "levels", "needs", "plan", "queue")
 
     def __init__(
-        self, queue: Queue, plan: Plan, channel: Channel, kinds: list[Kind], needs: list[int]
+        self,
+        queue: Queue,
+        plan: Plan,
+        channel: Channel,
+        serving: Collection[ProfileQueue],
+        needs: list[int],
     ) -> None:
         """Find the breaks; ``needs`` are the indexes of the steps' needs."""
         self.queue = queue
         self.plan = plan
         self.channel = channel
         self.needs = needs
-        serving = [kind.serves[queue.id] for kind in kinds]
-        ages = {step.after_ms for step in plan.steps} | {served.delay_ms for served in serving}
-        self.breaks = sorted(age for age in ages if age > 0)
+        delays = {served.delay_ms for served in serving if served.delay_ms > 0}
+        self.delayed = bool(delays)
+        ages = delays | {step.after_ms for step in plan.steps if step.after_ms > 0}
+        self.breaks = sorted(ages)
         self.levels: dict[int, list[Demand | None]] = {
             served.priority: [None] * (len(self.breaks) + 1) for served in serving
         }
@@ -65,8 +77,6 @@ class Demand:
 
     Attributes
     ----------
-    kinds : list of Kind
-        Who may take them, by rules alone.
     at : int
         How far it has come along its lane.
     spent : bool
@@ -79,12 +89,27 @@ class Demand:
     """
 
     __slots__ = (
-        "at", "channel", "eligible", "kinds", "lane", "line", "raffle", "refused", "rule",
+        "_all", "_kinds", "at", "channel", "eligible", "lane", "line", "raffle", "refused", "rule",
         "spent", "spent_without", "step",
     )  # fmt: skip
 
-    def __init__(self, line: Line, bracket: int, kinds: list[Kind], lane: Lane) -> None:
-        """Prepare; ``kinds`` are those of the lane, eligible or not."""
+    def __init__(
+        self,
+        line: Line,
+        bracket: int,
+        kinds: list[Kind],
+        lane: Lane,
+        by_need: list[frozenset[Kind]],
+    ) -> None:
+        """Prepare.
+
+        Parameters
+        ----------
+        kinds : list of Kind
+            Those of the lane, eligible or not.
+        by_need : list of frozenset of Kind
+            Who satisfies each need, whatever queue they serve.
+        """
         age = line.age(bracket)
         steps = [index for index, step in enumerate(line.plan.steps) if step.after_ms <= age]
         self.line = line
@@ -93,15 +118,27 @@ class Demand:
         self.step = steps[-1] if steps else 0
         self.spent = False
         self.spent_without: set[frozenset[str]] = set()
-        queue, need = line.queue.id, line.needs[self.step]
-        self.kinds = [k for k in kinds if need in k.met and k.serves[queue].delay_ms <= age]
-        self.eligible = frozenset(self.kinds)
+        # May name kinds of other queues as well: the lane never shows them.
+        self.eligible = by_need[line.needs[self.step]]
+        if line.delayed:
+            queue = line.queue.id
+            self.eligible &= frozenset(k for k in kinds if k.serves[queue].delay_ms <= age)
+        self._all = kinds
+        self._kinds: list[Kind] | None = None
         self.at = 0
         self.lane = lane
         self.refused = self._refusals(age)
         self.raffle: list[Seat] | None = None
         if self.rule == RANDOM:
             self.raffle = [i[3] for i in lane.items if i[3].kind in self.eligible]
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Who may take these contacts, by rules alone."""
+        if self._kinds is None:
+            eligible = self.eligible
+            self._kinds = [kind for kind in self._all if kind in eligible]
+        return self._kinds
 
     def _refusals(self, age: int) -> list[tuple[str, str]]:
         queue = self.line.queue.id
@@ -175,6 +212,7 @@ class Demands:
         self._configuration = configuration
         self._seating = seating
         self._needs = {frozenset(need.items()): index for index, need in enumerate(needs)}
+        self._served: dict[str, set[ProfileQueue]] = {}
         self._lines: dict[tuple[str, str, Channel], Line | None] = {}
         self._lanes: dict[tuple[str, int, str, Channel], tuple[list[Kind], Lane]] = {}
 
@@ -190,8 +228,7 @@ class Demands:
             if queue is not None:
                 plan = plan_in_force(self._configuration, plan_id, channel)
                 needs = [self._needs[frozenset(step.skills.items())] for step in plan.steps]
-                kinds = self._seating.by_queue.get(queue_id, [])
-                self._lines[key] = Line(queue, plan, channel, kinds, needs)
+                self._lines[key] = Line(queue, plan, channel, self._serving(queue_id), needs)
         return self._lines[key]
 
     def demand(self, line: Line, level: int, bracket: int) -> Demand:
@@ -199,12 +236,21 @@ class Demands:
         known = line.levels[level][bracket]
         if known is None:
             kinds, lane = self._lane(line, level)
-            known = line.levels[level][bracket] = Demand(line, bracket, kinds, lane)
+            known = Demand(line, bracket, kinds, lane, self._seating.by_need)
+            line.levels[level][bracket] = known
         return known
 
     def could_take(self, line: Line, kind: Kind) -> bool:
         """Tell whether a kind may take contacts of a line at any age."""
         return line.queue.id in kind.serves and not kind.met.isdisjoint(line.needs)
+
+    def _serving(self, queue: str) -> set[ProfileQueue]:
+        """Return how the profiles of the agents at hand serve a queue."""
+        known = self._served.get(queue)
+        if known is None:
+            kinds = self._seating.by_queue.get(queue, ())
+            known = self._served[queue] = {kind.serves[queue] for kind in kinds}
+        return known
 
     def _lane(self, line: Line, level: int) -> tuple[list[Kind], Lane]:
         queue = line.queue.id

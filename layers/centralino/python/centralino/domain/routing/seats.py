@@ -8,7 +8,7 @@ per kind, and an agent is touched only when a contact looks for one. Whether an 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 from centralino.domain.agents.model import free_channels
@@ -18,12 +18,13 @@ from centralino.domain.routing.model import AvailableAgent
 from centralino.domain.routing.strategies import Key
 
 Need: TypeAlias = Mapping[str, int]
-Signature: TypeAlias = tuple[frozenset[int], frozenset[tuple[str, int]]]
+Signature: TypeAlias = tuple[str, tuple[int, ...], tuple[tuple[str, int], ...]]
 Item: TypeAlias = "tuple[int, str, int, Seat]"
 
 #: Length of the ids we issue: prefix and 26 characters.
 USUAL_ID = 29
 _FULL = -1
+_NO_SKILLS: frozenset[tuple[str, int]] = frozenset()
 
 
 class Seat:
@@ -154,7 +155,7 @@ class Lane:
 class Seating:
     """All agents of a snapshot, by kind, in an order that does not depend on the input's."""
 
-    __slots__ = ("by_agent", "by_queue", "kinds", "open")
+    __slots__ = ("by_agent", "by_need", "by_queue", "kinds", "open")
 
     def __init__(
         self,
@@ -173,45 +174,35 @@ class Seating:
         weighed : frozenset of str
             Skills whose very level matters, because a strategy weighs it.
         """
-        newest: dict[str, AvailableAgent] = {}
-        for entry in entries:
-            known = newest.setdefault(entry.agent, entry)
-            if known.version < entry.version:
-                newest[entry.agent] = entry
-        kinds: dict[Hashable, Kind] = {}
-        signatures: dict[frozenset[tuple[str, int]], Signature] = {}
+        kinds: dict[Signature, Kind] = {}
+        # Most agents share profile and skills with others: their kind is looked up, not worked out.
+        alike: dict[tuple[str, frozenset[tuple[str, int]]], Kind | None] = {}
         self.by_agent: dict[str, Seat] = {}
-        for agent in sorted(newest):
-            entry = newest[agent]
+        for entry in _newest(entries):
             if not (
                 free_channels(entry.capacity, entry.used, entry.exclusive)
                 if entry.used
                 else any(entry.capacity.values())
             ):
                 continue
-            skills = frozenset(entry.skills.items())
-            signature = signatures.get(skills)
-            if signature is None:
-                signature = signatures[skills] = _signature(entry.skills, needs, weighed)
-            key = (entry.profile, signature)
-            kind = kinds.get(key)
-            if kind is None:
-                profile = configuration.profiles.get(entry.profile)
-                if profile is None:
-                    # Its routing profile was removed: nothing says what it serves.
-                    continue
-                serves = {served.queue: served for served in profile.queues}
-                met, levels = signature
-                kind = kinds[key] = Kind(profile.id, serves, met, dict(levels))
-            seat = Seat(entry, kind)
-            kind.seats.append(seat)
-            self.by_agent[agent] = seat
-        # Agents were visited by id, so this order follows from the agents alone.
-        self.kinds = list(kinds.values())
+            same = (entry.profile, frozenset(entry.skills.items()) if entry.skills else _NO_SKILLS)
+            try:
+                kind = alike[same]
+            except KeyError:
+                kind = alike[same] = _kind(entry, configuration, needs, weighed, kinds)
+            if kind is not None:
+                seat = Seat(entry, kind)
+                kind.seats.append(seat)
+                self.by_agent[entry.agent] = seat
+        self.kinds = [kinds[signature] for signature in sorted(kinds)]
         self.by_queue: dict[str, list[Kind]] = {}
         for kind in self.kinds:
             for queue in kind.serves:
                 self.by_queue.setdefault(queue, []).append(kind)
+        self.by_need = [
+            frozenset(kind for kind in self.kinds if index in kind.met)
+            for index in range(len(needs))
+        ]
         self.open = len(self.by_agent)
 
 
@@ -220,7 +211,34 @@ def satisfies(skills: Need, need: Need) -> bool:
     return all(skills.get(skill, 0) >= level for skill, level in need.items())
 
 
-def _signature(skills: Need, needs: list[Need], weighed: frozenset[str]) -> Signature:
-    """Return which needs these skills satisfy, and the levels a strategy weighs."""
-    met = frozenset(index for index, need in enumerate(needs) if satisfies(skills, need))
-    return met, frozenset((skill, level) for skill, level in skills.items() if skill in weighed)
+def _newest(entries: Iterable[AvailableAgent]) -> Iterable[AvailableAgent]:
+    """Return every agent once, in its newest version."""
+    listed = list(entries)
+    newest = {entry.agent: entry for entry in listed}
+    if len(newest) < len(listed):
+        for entry in listed:
+            if entry.version > newest[entry.agent].version:
+                newest[entry.agent] = entry
+    return newest.values()
+
+
+def _kind(
+    entry: AvailableAgent,
+    configuration: Configuration,
+    needs: list[Need],
+    weighed: frozenset[str],
+    kinds: dict[Signature, Kind],
+) -> Kind | None:
+    """Return the kind of an agent; ``None`` when its routing profile was removed."""
+    profile = configuration.profiles.get(entry.profile)
+    if profile is None:
+        return None
+    skills = entry.skills
+    met = tuple(index for index, need in enumerate(needs) if satisfies(skills, need))
+    levels = tuple(sorted((skill, skills[skill]) for skill in skills if skill in weighed))
+    signature = (profile.id, met, levels)
+    kind = kinds.get(signature)
+    if kind is None:
+        serves = {served.queue: served for served in profile.queues}
+        kind = kinds[signature] = Kind(profile.id, serves, frozenset(met), dict(levels))
+    return kind
