@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -75,6 +76,9 @@ def _run(settings: DemoSettings, port: int | None, build: Path | None) -> Report
     from local.demo.errors import DemoError, SettingError
 
     folder = build or run.REPORT_FILE.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    # What the carrier has to say would tear the live view apart.
+    logging.basicConfig(filename=folder / "demo.log", filemode="w", level=logging.WARNING)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return run.run(

@@ -264,7 +264,8 @@ def _tell_day(figures: DayFigures, plan: DayPlan, *, as_json: bool) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{figures.agents} agents, occupancy {_percent(figures.occupancy)}")
+    title = f"{figures.agents} agents, occupancy {_percent(figures.occupancy)}; times in seconds"
+    table = Table(title=title)
     headings = (
         "queue",
         "offered",

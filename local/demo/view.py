@@ -100,7 +100,8 @@ class View:
             f"A day of calls at {self._speed:g} times its speed, "
             f"{_clock(clock)} into it: {now.ended} of {self._total} calls over"
         )
-        return Group(head, bar, Columns([queues, sums, agents]))
+        # A bar does not end its line by itself.
+        return Group(head, bar, Text(), Columns([queues, sums, agents]))
 
     def _now(self) -> Now:
         return self._live.now(time.time_ns() // 1_000_000)

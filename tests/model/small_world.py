@@ -2,8 +2,8 @@
 
 What is stored, which messages were ever sent, and how far each worker has come. A message stays
 deliverable for ever, which covers at once that it is late, doubled, out of order, or (never
-delivered) lost. Time stands still, so a timer may fire at any moment; that allows more than a
-real clock does.
+delivered) lost. Time stands still, but for timers, which find that theirs has come whenever they
+fire; that allows more than a real clock does.
 """
 
 from __future__ import annotations
@@ -21,9 +21,11 @@ from centralino.domain.errors import CentralinoError
 from tests.model.evidence import Entity, Part, parts_ended
 
 POOL = "main"
-#: The moment at which everything happens, and the one at which it was prepared.
+#: The moment at which everything happens, the one at which it was prepared, and the one at which
+#: timers fire: every offer made meanwhile has run out by then.
 NOW = EPOCH_MS + 600_000
 EARLIER = NOW - 90_000
+DUE = NOW + 30_000
 
 
 #: An item of ``ops``: partition, sort key, attributes.

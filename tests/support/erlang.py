@@ -22,7 +22,7 @@ from tests.support.call_logs import rows
 
 CONFIDENCE = 0.99
 #: How many callers beyond the target all runs of a row should see.
-SEEN = 60
+SEEN = 100
 #: Figure of a run -> column of the reference.
 COLUMNS = {
     "service_level_offered": "sl_of_offered",

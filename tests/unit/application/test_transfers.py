@@ -8,9 +8,12 @@ import pytest
 
 from centralino.application import agents, calls, offers, transfers
 from centralino.application.inviting import To
+from centralino.contracts.envelope import detail
 from centralino.domain.configuration.model import Plan
 from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import NotFound, RuleViolation, TransientDependency
+from centralino.domain.kpi.facts import ContactFacts, Population
+from centralino.domain.kpi.from_events import contact_facts
 from centralino.domain.telephony import actions as act
 from centralino.domain.telephony.commands import HoldContinued, LegJoined, LegLeft, PresentAsked
 from tests.support.centre import KEY, Centre
@@ -528,3 +531,48 @@ def test_a_number_consulted_and_then_brought_in(centre: Centre) -> None:
     agents.hang_up(centre.app, ann, child.id, "api")  # the outside party is sent away
     assert centre.state(child.id) == "CLOSED"
     assert (centre.state(contact_id), centre.contact(contact_id).party) == ("CONNECTED", None)
+
+
+# ---------------------------------------------------------------- what is told
+
+
+def facts(centre: Centre) -> dict[str, ContactFacts]:
+    """Fold what was published into the facts the figures are made of."""
+    centre.relay()
+    envelopes = [
+        {"detail-type": o.type, "detail": detail(o)}
+        for o in centre.world.bus.published
+        if o.entity_id.startswith("ct_")
+    ]
+    return {fact.contact_id: fact for fact in contact_facts(envelopes)}
+
+
+def test_the_figures_see_one_customer_two_agents_and_the_hold(centre: Centre) -> None:
+    ann, bob, contact_id, child = consulting(centre)
+    centre.advance(10_000)
+    transfers.complete_consult(centre.app, ann, contact_id, "api")
+    centre.advance(20_000)
+    centre.caller_leaves(contact_id)
+    for agent in (ann, bob):
+        agents.dispose(centre.app, agent, contact_id, "resolved", "api")
+    told = facts(centre)
+    customer = told[contact_id]
+    assert [s.agent_id for s in customer.segments] == [ann, bob]
+    assert [s.hold_ms for s in customer.segments] == [10_000, 0]
+    assert [s.talk_ms for s in customer.segments] == [0, 20_000]
+    assert [s.queue for s in customer.segments] == ["sales", "support"]
+    assert customer.answered
+    assert Population.INBOUND.includes(customer)
+    assert told[child.id].parent_id == contact_id
+    assert not Population.ANY.includes(told[child.id])
+
+
+def test_the_figures_see_a_blind_transfer_as_a_second_leg(centre: Centre) -> None:
+    ann, contact_id = talking(centre)
+    transfers.transfer(centre.app, ann, contact_id, To(queue="support"), KEY, "api")
+    centre.advance(5_000)
+    bob = centre.agent("bob", "support")
+    talk(centre, contact_id, bob)
+    customer = facts(centre)[contact_id]
+    assert [leg.queue for leg in customer.legs] == ["sales", "support"]
+    assert [t.answered_ms is not None for t in customer.transfers] == [True]

@@ -17,6 +17,7 @@ from centralino.domain.telephony.commands import (
     CallProgressed,
     Command,
     DigitsPressed,
+    HoldContinued,
     Ignored,
     LegJoined,
     LegLeft,
@@ -71,6 +72,7 @@ CASES: list[tuple[str, str, str, Command]] = [
     ("menu", MENU, "menu_digits", DigitsPressed(CONTACT, CALL, "main.0", "1")),
     ("menu", MENU, "menu_silence", DigitsPressed(CONTACT, CALL, "main.0", "")),
     ("wait", QUERY, "wait", WaitContinued(CONTACT, CALL)),
+    ("hold", QUERY, "hold", HoldContinued(CONTACT, CALL)),
     ("left", QUERY, "left_redirected", PresentAsked(CONTACT, CALL)),
     ("left", QUERY, "left_full", PresentAsked(CONTACT, CALL)),
     ("left", QUERY, "left_hangup",
@@ -133,12 +135,22 @@ def test_the_carriers_token_names_a_message_without_a_sequence() -> None:
     assert tell("voice", "", body("voice"), odd).message is None  # type: ignore[union-attr]
 
 
+def test_a_third_party_s_leg_bears_an_offer_of_its_own_contact() -> None:
+    theirs = "ct_ZZZZZZZZZZZZZZZZZZZZZZZZZZ#1"
+    joined = tell("conference", QUERY, changed("conference_agent_joined", ParticipantLabel=theirs))
+    assert joined == LegJoined(CONTACT, AGENT_CALL, theirs, f"{CONFERENCE}:1")
+    query = f"{QUERY}&rid={theirs.replace('#', '%23')}"
+    assert tell("conference", query, body("leg_busy")) == LegLeft(
+        CONTACT, AGENT_CALL, theirs, "busy", LEG
+    )
+
+
 def test_a_leg_that_left_for_an_unknown_reason_still_left() -> None:
     payload = changed("conference_agent_left", ReasonParticipantLeft="participant_abducted")
     assert tell("conference", OFFER_QUERY, payload) == left("left", f"{CONFERENCE}:4")
 
 
-@pytest.mark.parametrize("step", ["menu", "wait", "left", "present"])
+@pytest.mark.parametrize("step", ["menu", "wait", "hold", "left", "present"])
 @pytest.mark.parametrize("word", ["completed", "busy", "failed", "no-answer", "canceled"])
 def test_a_call_that_is_over_asks_for_nothing(step: str, word: str) -> None:
     command = tell(step, MENU, changed("present", CallStatus=word))

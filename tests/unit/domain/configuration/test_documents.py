@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
+from typing import Any
 
 from centralino.domain.configuration.diff import diff
 from centralino.domain.configuration.documents import decode, encode
 from centralino.domain.configuration.hours import Hours, Interval
 from centralino.domain.configuration.model import (
+    Announce,
     BusinessUnit,
     Configuration,
     Line,
@@ -63,6 +66,7 @@ EVERYTHING = Configuration(
             sla_percent=95,
             rona=RonaPolicy(3),
             hours="office",
+            announce=Announce(position=True, wait=True, every_ms=45_000),
             overflow=(
                 Overflow("full", "message", 50, texts=TEXT),
                 Overflow("late", "queue", 60_000, "sales2"),
@@ -129,14 +133,14 @@ def test_every_field_is_exercised_away_from_its_default() -> None:
     # Else a field forgotten in decode would not be missed by the test above.
     document = encode(EVERYTHING)
     expected = {"business_units": "acme", "queues": "sales", "plans": "voice", "profiles": "all"}
-    kinds = {
+    kinds: dict[str, Any] = {
         "business_units": BusinessUnit,
         "queues": Queue,
         "plans": Plan,
         "profiles": RoutingProfile,
     }
     for section, key in expected.items():
-        names = set(kinds[section].__dataclass_fields__) - {"id"}
+        names = {field.name for field in fields(kinds[section])} - {"id"}
         missing = names - set(document[section][key])
         # One default per row, in a second record where it matters.
         assert missing <= {"channel", "exclusive"}, (section, missing)

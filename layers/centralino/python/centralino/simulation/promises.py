@@ -93,7 +93,7 @@ class PromiseWatch:
         for contact_id, joined in list(self._joined.items()):
             if joined + TURN_MS <= now:
                 self._announce(contact_id)
-        if now < self._until or self._joined or any(l.gone for l in self._lines.values()):
+        if now < self._until or self._joined or any(line.gone for line in self._lines.values()):
             self._centre.at(now + RELAY_MS, _RANK_WATCHES, self._tick)
 
     def _take_in(self) -> None:
@@ -126,7 +126,7 @@ class PromiseWatch:
             promise.made_at,
             promise.window_start,
             promise.window_end,
-            rival=_rival(line, promise.made_at - (contact.enqueued_at or 0)),
+            rival=_rival(line),
         )
         if line.last_wait is not None:
             self._base[contact_id] = line.last_wait
@@ -235,7 +235,7 @@ def replay_promises(calls: Sequence[ListedCall], agents: int, order: str = "fifo
     return watch.report()
 
 
-def _rival(line: _Line, waited: int) -> tuple[float, float] | None:
+def _rival(line: _Line) -> tuple[float, float] | None:
     """Return the interval made of the last caller's wait and its last errors, from now on."""
     if line.last_wait is None or len(line.errors) < _RIVAL_LEAST:
         return None

@@ -18,7 +18,8 @@ from centralino.domain.routing.model import AvailableAgent
 from centralino.domain.routing.strategies import Key
 
 Need: TypeAlias = Mapping[str, int]
-Signature: TypeAlias = tuple[str, tuple[int, ...], tuple[tuple[str, int], ...]]
+Satisfied: TypeAlias = tuple[tuple[int, ...], tuple[tuple[str, int], ...]]
+Signature: TypeAlias = tuple[str, Satisfied]
 Item: TypeAlias = "tuple[int, str, int, Seat]"
 
 #: Length of the ids we issue: prefix and 26 characters.
@@ -177,6 +178,7 @@ class Seating:
         kinds: dict[Signature, Kind] = {}
         # Most agents share profile and skills with others: their kind is looked up, not worked out.
         alike: dict[tuple[str, frozenset[tuple[str, int]]], Kind | None] = {}
+        satisfied: dict[frozenset[tuple[str, int]], Satisfied] = {}
         self.by_agent: dict[str, Seat] = {}
         for entry in _newest(entries):
             if not (
@@ -189,7 +191,10 @@ class Seating:
             try:
                 kind = alike[same]
             except KeyError:
-                kind = alike[same] = _kind(entry, configuration, needs, weighed, kinds)
+                found = satisfied.get(same[1])
+                if found is None:
+                    found = satisfied[same[1]] = _satisfied(entry.skills, needs, weighed)
+                kind = alike[same] = _kind(entry.profile, found, configuration, kinds)
             if kind is not None:
                 seat = Seat(entry, kind)
                 kind.seats.append(seat)
@@ -222,23 +227,23 @@ def _newest(entries: Iterable[AvailableAgent]) -> Iterable[AvailableAgent]:
     return newest.values()
 
 
+def _satisfied(skills: Need, needs: list[Need], weighed: frozenset[str]) -> Satisfied:
+    """Return which needs these skills satisfy, and the levels a strategy weighs."""
+    met = tuple(index for index, need in enumerate(needs) if satisfies(skills, need))
+    return met, tuple(sorted((skill, skills[skill]) for skill in skills if skill in weighed))
+
+
 def _kind(
-    entry: AvailableAgent,
-    configuration: Configuration,
-    needs: list[Need],
-    weighed: frozenset[str],
-    kinds: dict[Signature, Kind],
+    profile_id: str, found: Satisfied, configuration: Configuration, kinds: dict[Signature, Kind]
 ) -> Kind | None:
     """Return the kind of an agent; ``None`` when its routing profile was removed."""
-    profile = configuration.profiles.get(entry.profile)
+    profile = configuration.profiles.get(profile_id)
     if profile is None:
         return None
-    skills = entry.skills
-    met = tuple(index for index, need in enumerate(needs) if satisfies(skills, need))
-    levels = tuple(sorted((skill, skills[skill]) for skill in skills if skill in weighed))
-    signature = (profile.id, met, levels)
+    signature = (profile_id, found)
     kind = kinds.get(signature)
     if kind is None:
         serves = {served.queue: served for served in profile.queues}
-        kind = kinds[signature] = Kind(profile.id, serves, frozenset(met), dict(levels))
+        met, levels = found
+        kind = kinds[signature] = Kind(profile_id, serves, frozenset(met), dict(levels))
     return kind
