@@ -15,8 +15,7 @@ from centralino.domain.contacts.transfers import still_with
 from centralino.domain.errors import CentralinoError
 from centralino.domain.telephony.commands import LegJoined, LegLeft
 from tests.support.centre import KEY, Centre
-from tests.unit.application.test_offers import media
-from tests.unit.application.test_transfers import (
+from tests.unit.application.handing_on import (
     NUMBER,
     consulting,
     dialling,
@@ -25,6 +24,7 @@ from tests.unit.application.test_transfers import (
     sound,
     talking,
 )
+from tests.unit.application.test_offers import media
 
 Step = Callable[[], object]
 

@@ -1,4 +1,4 @@
-"""Transfers, consults and conferences as agents ask for them, and every way they end."""
+"""Holding, transfers and outside numbers as agents ask for them, and every way they end."""
 
 from __future__ import annotations
 
@@ -6,86 +6,31 @@ from dataclasses import replace
 
 import pytest
 
-from centralino.application import agents, calls, offers, transfers
+from centralino.application import agents, calls, transfers
 from centralino.application.inviting import To
 from centralino.contracts.envelope import detail
-from centralino.domain.configuration.model import Plan
-from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import NotFound, RuleViolation, TransientDependency
 from centralino.domain.kpi.facts import ContactFacts, Population
 from centralino.domain.kpi.from_events import contact_facts
 from centralino.domain.telephony import actions as act
-from centralino.domain.telephony.commands import HoldContinued, LegJoined, LegLeft, PresentAsked
+from centralino.domain.telephony.commands import HoldContinued, PresentAsked
 from tests.support.centre import KEY, Centre
+from tests.unit.application.handing_on import (
+    NUMBER,
+    consulting,
+    dialling,
+    open_centre,
+    party_joins,
+    party_leaves,
+    sound,
+    talking,
+)
 from tests.unit.application.test_offers import media, talk
-
-NUMBER = "+390299999999"
 
 
 @pytest.fixture
 def centre() -> Centre:
-    centre = Centre()
-    rules = centre.app.configuration.current()
-    queues = {
-        name: replace(queue, plans=("voice", "known")) for name, queue in rules.queues.items()
-    }
-    plans = {**rules.plans, "known": Plan("known", prefer_ms=30_000)}
-    centre.world.configuration.publish(replace(rules, version=2, queues=queues, plans=plans))
-    return centre
-
-
-def sound(centre: Centre) -> None:
-    """Slots are those of live parts, each for the contact that has it, within capacity."""
-    contacts = centre.world.store.contacts()
-    live = {(s.agent, s.rid): c.id for c in contacts for s in c.segments if s.live}
-    live |= {(c.agent or "", c.rid or ""): c.id for c in contacts if str(c.state) == "OFFERED"}
-    found = {}
-    for agent in centre.world.store.agents():
-        found |= {(agent.id, rid): slot.contact for rid, slot in agent.slots.items()}
-        for channel, used in agent.used.items():
-            assert used <= agent.capacity[channel]
-        assert sum(agent.used.values()) == len(agent.slots)
-    assert found == live
-
-
-def talking(centre: Centre, call: str = "CA1") -> tuple[str, str]:
-    """Ann talks to a caller of sales; return her and the contact."""
-    ann = centre.agent()
-    contact_id = centre.queue(call)
-    talk(centre, contact_id, ann)
-    return ann, contact_id
-
-
-def party(centre: Centre, contact_id: str) -> Contact:
-    return centre.contact(centre.contact(contact_id).party or "")
-
-
-def party_joins(centre: Centre, contact_id: str, child: Contact) -> None:
-    rid = child.rid or ""
-    calls.handle(centre.app, LegJoined(contact_id, "CAparty", rid), KEY)
-
-
-def party_leaves(centre: Centre, contact_id: str, rid: str, reason: str = "hung_up") -> None:
-    calls.handle(centre.app, LegLeft(contact_id, "CAparty", rid, reason), KEY)
-
-
-def consulting(centre: Centre, kind: str = "consult") -> tuple[str, str, str, Contact]:
-    """Ann talks to Bob of support while the caller is held, or listens."""
-    ann, contact_id = talking(centre)
-    bob = centre.agent("bob", "support")
-    ask = transfers.consult if kind == "consult" else transfers.conference
-    ask(centre.app, ann, contact_id, To(agent=bob), KEY, "api")
-    child = party(centre, contact_id)
-    offers.accept(centre.app, bob, child.id, child.rid or "", "api")
-    party_joins(centre, contact_id, child)
-    return ann, bob, contact_id, centre.contact(child.id)
-
-
-def dialling(centre: Centre, kind: str = "transfer") -> tuple[str, str, Contact]:
-    ann, contact_id = talking(centre)
-    ask = {"transfer": transfers.transfer, "consult": transfers.consult}[kind]
-    ask(centre.app, ann, contact_id, To(number=NUMBER), KEY, "api")
-    return ann, contact_id, party(centre, contact_id)
+    return open_centre()
 
 
 # ---------------------------------------------------------------- hold
@@ -236,228 +181,6 @@ def test_going_back_to_the_queue_is_for_another_agent(centre: Centre) -> None:
     assert centre.contact(contact_id).agent == bob  # before the second caller: the place is kept
     assert centre.state(second) == "WAITING"
     sound(centre)
-
-
-# ---------------------------------------------------------------- consult
-
-
-def test_a_consult_from_ring_to_transfer(centre: Centre) -> None:
-    ann, bob, contact_id, child = consulting(centre)
-    assert centre.state(contact_id) == "HELD"
-    assert (str(child.state), child.parent) == ("CONNECTED", contact_id)
-    assert "hold" in media(centre)
-    sound(centre)
-    for _ in range(2):
-        transfers.complete_consult(centre.app, ann, contact_id, "api")
-    contact = centre.contact(contact_id)
-    assert (str(contact.state), contact.agent, contact.rid) == ("CONNECTED", bob, child.rid)
-    assert centre.state(child.id) == "CLOSED"
-    assert centre.agent_item(bob).slots[child.rid or ""].contact == contact_id
-    assert media(centre)[-2:] == ["drop_agent", "resume"]
-    sound(centre)
-    agents.dispose(centre.app, ann, contact_id, "resolved", "api")
-    agents.hang_up(centre.app, bob, contact_id, "api")
-    assert centre.state(contact_id) == "WRAPUP"
-    agents.dispose(centre.app, bob, contact_id, "other", "api")
-    assert centre.state(contact_id) == "CLOSED"
-    sound(centre)
-
-
-def test_the_leg_of_who_took_over_is_that_of_the_conversation(centre: Centre) -> None:
-    ann, bob, contact_id, child = consulting(centre)
-    transfers.complete_consult(centre.app, ann, contact_id, "api")
-    rid = child.rid or ""
-    party_joins(centre, contact_id, child)  # told twice
-    assert media(centre).count("drop_agent") == 1  # Ann's alone
-    party_leaves(centre, contact_id, rid)
-    contact = centre.contact(contact_id)
-    assert (str(contact.state), contact.leg, contact.queue) == ("WAITING", 2, "support")
-    assert centre.agent_item(bob).slots == {}
-    sound(centre)
-
-
-def test_cancelling_at_any_moment_returns_to_the_caller(centre: Centre) -> None:
-    ann, contact_id = talking(centre)
-    bob = centre.agent("bob", "support")
-    transfers.consult(centre.app, ann, contact_id, To(agent=bob), KEY, "api")
-    child = party(centre, contact_id)
-    assert str(child.state) == "OFFERED"
-    for _ in range(2):
-        contact = transfers.cancel_consult(centre.app, ann, contact_id, "api")
-        assert (str(contact.state), contact.party) == ("CONNECTED", None)
-    assert centre.state(child.id) == "ABANDONED"
-    assert centre.agent_item(bob).slots == {}
-    assert centre.world.realtime.of(bob)[-1]["type"] == "offer_ended"
-    sound(centre)
-
-
-def test_cancelling_in_the_talk_leaves_the_party_a_wrap_up(centre: Centre) -> None:
-    ann, bob, contact_id, child = consulting(centre)
-    transfers.cancel_consult(centre.app, ann, contact_id, "api")
-    assert centre.state(contact_id) == "CONNECTED"
-    assert centre.state(child.id) == "WRAPUP"
-    sound(centre)
-    centre.advance(60_000)
-    assert centre.state(child.id) == "CLOSED"
-    assert centre.agent_item(bob).slots == {}
-    assert centre.state(contact_id) == "CONNECTED"
-
-
-@pytest.mark.parametrize("how", ["decline", "time_out", "leg"])
-def test_a_party_that_does_not_come_leaves_the_caller_held(centre: Centre, how: str) -> None:
-    ann, contact_id = talking(centre)
-    bob = centre.agent("bob", "support")
-    centre.agent("cyd", "support")
-    transfers.consult(centre.app, ann, contact_id, To(agent=bob), KEY, "api")
-    child = party(centre, contact_id)
-    rid = child.rid or ""
-    if how == "decline":
-        offers.decline(centre.app, bob, child.id, rid, "busy", "api")
-    elif how == "time_out":
-        centre.advance(20_000)
-    else:
-        offers.accept(centre.app, bob, child.id, rid, "api")
-        party_leaves(centre, contact_id, rid, "busy")
-    assert centre.state(child.id) == "ABANDONED"
-    told = centre.world.realtime.of(ann)[-1]
-    assert (told["contact_id"], told["state"]) == (child.id, "ABANDONED")
-    contact = centre.contact(contact_id)
-    assert (str(contact.state), contact.party, contact.agent) == ("HELD", None, ann)
-    assert centre.agent_item(bob).slots == {}
-    sound(centre)
-    transfers.resume(centre.app, ann, contact_id, "api")
-    assert centre.state(contact_id) == "CONNECTED"
-
-
-def test_a_consult_from_a_queue_waits_for_whoever_is_next(centre: Centre) -> None:
-    ann, contact_id = talking(centre)
-    transfers.consult(centre.app, ann, contact_id, To(queue="support"), KEY, "api")
-    child = party(centre, contact_id)
-    assert str(child.state) == "WAITING"
-    bob = centre.agent("bob", "support")
-    assert centre.contact(child.id).agent == bob
-    sound(centre)
-
-
-def test_the_caller_hanging_up_ends_the_consult_too(centre: Centre) -> None:
-    ann, _, contact_id, child = consulting(centre)
-    centre.caller_leaves(contact_id)
-    assert centre.state(contact_id) == "WRAPUP"
-    assert centre.state(child.id) == "WRAPUP"
-    assert centre.contact(child.id).segments[0].ended_by == "caller"
-    party_leaves(centre, contact_id, child.rid or "", "conversation_ended")
-    sound(centre)
-    centre.advance(60_000)
-    assert (centre.state(contact_id), centre.state(child.id)) == ("CLOSED", "CLOSED")
-    assert centre.agent_item(ann).slots == {}
-
-
-def test_the_asking_agent_vanishing_sends_the_caller_back_and_ends_the_consult(
-    centre: Centre,
-) -> None:
-    _, _, contact_id, child = consulting(centre)
-    rid = centre.contact(contact_id).rid or ""
-    centre.agent_leg_leaves(contact_id, rid)
-    assert (centre.state(contact_id), centre.contact(contact_id).tier) == ("WAITING", 0)
-    assert centre.state(child.id) == "WRAPUP"
-    sound(centre)
-
-
-def test_a_party_is_not_rung_into_a_conversation_that_is_over(centre: Centre) -> None:
-    ann, contact_id = talking(centre)
-    bob = centre.agent("bob", "support")
-    transfers.consult(centre.app, ann, contact_id, To(agent=bob), KEY, "api")
-    child = party(centre, contact_id)
-    centre.caller_leaves(contact_id)
-    with pytest.raises(Exception, match="ended"):
-        offers.accept(centre.app, bob, child.id, child.rid or "", "api")
-    party_joins(centre, contact_id, child)
-    assert media(centre)[-1] == "drop_agent"
-    sound(centre)
-
-
-def test_one_party_at_a_time_and_the_same_one_again(centre: Centre) -> None:
-    ann, contact_id = talking(centre)
-    bob = centre.agent("bob", "support")
-    transfers.consult(centre.app, ann, contact_id, To(agent=bob), KEY, "api")
-    child = party(centre, contact_id)
-    transfers.consult(centre.app, ann, contact_id, To(agent=bob), KEY, "api")
-    assert party(centre, contact_id).id == child.id
-    for to in (To(queue="support"), To(number=NUMBER)):
-        with pytest.raises(RuleViolation) as refused:
-            transfers.consult(centre.app, ann, contact_id, to, KEY, "api")
-        assert refused.value.code == "party_present"
-    with pytest.raises(RuleViolation) as refused:
-        transfers.resume(centre.app, ann, contact_id, "api")
-    assert refused.value.code == "party_present"
-
-
-def test_who_asked_sees_the_party_s_contact_and_who_took_over_the_caller_s(
-    centre: Centre,
-) -> None:
-    ann, bob, contact_id, child = consulting(centre)
-    assert agents.own(centre.app, ann, child.id).id == child.id
-    with pytest.raises(NotFound):
-        agents.own(centre.app, bob, contact_id)
-    transfers.complete_consult(centre.app, ann, contact_id, "api")
-    assert agents.own(centre.app, bob, contact_id).id == contact_id
-    assert [c.id for _, c in agents.desk(centre.app, bob).contacts] == [contact_id]
-
-
-# ---------------------------------------------------------------- conference
-
-
-def test_leaving_a_conference_keeps_the_rest(centre: Centre) -> None:
-    ann, bob, contact_id, child = consulting(centre, "conference")
-    assert centre.state(contact_id) == "CONNECTED"
-    assert "hold" not in media(centre)
-    for _ in range(2):
-        agents.hang_up(centre.app, ann, contact_id, "api")
-    contact = centre.contact(contact_id)
-    assert (str(contact.state), contact.agent) == ("CONNECTED", bob)
-    assert "hang_up" not in media(centre)
-    assert centre.state(child.id) == "CLOSED"
-    sound(centre)
-
-
-def test_the_party_leaving_a_conference_keeps_the_rest(centre: Centre) -> None:
-    ann, bob, contact_id, child = consulting(centre, "conference")
-    for _ in range(2):
-        agents.hang_up(centre.app, bob, child.id, "api")
-    contact = centre.contact(contact_id)
-    assert (str(contact.state), contact.agent, contact.party) == ("CONNECTED", ann, None)
-    assert centre.state(child.id) == "WRAPUP"
-    assert "hang_up" not in media(centre)
-    sound(centre)
-
-
-def test_the_first_agent_vanishing_from_a_conference_leaves_the_caller_with_the_second(
-    centre: Centre,
-) -> None:
-    _, bob, contact_id, _ = consulting(centre, "conference")
-    centre.agent_leg_leaves(contact_id, centre.contact(contact_id).rid or "")
-    contact = centre.contact(contact_id)
-    assert (str(contact.state), contact.agent) == ("CONNECTED", bob)
-    sound(centre)
-
-
-def test_a_consult_becomes_a_conference(centre: Centre) -> None:
-    ann, _, contact_id, child = consulting(centre)
-    for _ in range(2):
-        transfers.conference(centre.app, ann, contact_id, None, KEY, "api")
-    assert centre.state(contact_id) == "CONNECTED"
-    assert centre.contact(child.id).kind == "conference"
-    assert media(centre)[-1] == "resume"
-    transfers.hold(centre.app, ann, contact_id, "api")
-    transfers.resume(centre.app, ann, contact_id, "api")
-    assert centre.state(contact_id) == "CONNECTED"
-
-
-def test_there_is_no_conference_without_a_third_party(centre: Centre) -> None:
-    ann, contact_id = talking(centre)
-    with pytest.raises(RuleViolation) as refused:
-        transfers.conference(centre.app, ann, contact_id, None, KEY, "api")
-    assert refused.value.code == "no_party"
 
 
 # ---------------------------------------------------------------- outside numbers

@@ -22,6 +22,7 @@ from centralino.domain.agents.model import Agent, AgentState
 from centralino.domain.contacts import lifecycle, offers
 from centralino.domain.contacts.model import Channel, Contact, Decision, FlowPosition
 from centralino.domain.events import Event
+from centralino.domain.promises.model import WaitPromise
 from tests.unit.adapters.wire.strategies import agents, contacts
 
 KILOBYTE = 1024
@@ -107,6 +108,7 @@ def _other(value: Any, name: str) -> Any:
         "state": AgentState.ROUTABLE,
         "channel": Channel.CHAT,
         "direction": lifecycle.Direction.OUTBOUND,
+        "promise": WaitPromise(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
     }
     if name == "state" and isinstance(value, lifecycle.ContactState):
         return lifecycle.ContactState.CLOSED

@@ -11,8 +11,9 @@ The window is a forecast (:meth:`Pace.wait`) whose two ends are calibrated in tw
   Tibshirani, "Conformal PID control for time series prediction", NeurIPS 2023, with a bounded
   integrator that begins anew every half-hour.
 
-The end of a window is never drawn in by the fast loop beyond what one caller in 33 exceeds: a
-budget left over is spent on its beginning, so that who falls outside is answered sooner than told.
+The fast loop moves the beginning of the window, which costs little, and leaves its end alone until
+the budget is overdrawn. A budget left over is spent on the beginning too: whoever then falls
+outside is answered sooner than told.
 
 Decides nothing about words, and never reads a clock or a store.
 """
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 from statistics import NormalDist
 
 from centralino.domain.promises.model import (
@@ -35,15 +36,19 @@ from centralino.domain.promises.model import (
 from centralino.domain.promises.spread import EDGE, Spread
 
 #: How much of the budget's deviation the next window makes good.
-GAIN = 0.8
+GAIN = 0.5
 #: Open announcements tend to fail together; so much of their joint deviation is reserved.
-RESERVE = 0.7
-#: What the fast loop may give one window to fail.
-LEAST_RISK = 0.005
+RESERVE = 0.9
+#: Overdrawn by this many announcements, the end of the window is as late as it ever gets.
+OVERDRAWN = 1.2
+LEAST_LATE = 0.0015
+#: What the fast loop may give the beginning of a window to fail.
+LEAST_EARLY, MOST_EARLY = 0.001, 0.6
 #: Before so many assignments of waiting callers were seen, nothing is known and nothing is said.
 LEAST_SEEN = 2.5
 MOST_RISK = 0.8
 _LEAST_WIDTH = 0.1
+_GRAINS = ((60_000, 5_000), (180_000, 10_000), (600_000, 30_000), (inf, 60_000))
 _NORMAL = NormalDist()
 
 
@@ -79,7 +84,7 @@ def estimate(snapshot: Snapshot, key: int, now: int) -> Estimate:
     """
     ahead = snapshot.ahead(key)
     forecast = snapshot.pace.wait(ahead, now, snapshot.head_at)
-    earliest, latest = levels(snapshot, risk(snapshot, now))
+    earliest, latest = levels(snapshot, overdraft(snapshot, now))
     return Estimate(
         position=ahead + 1,
         lower_ms=spoken_floor(forecast.quantile(earliest)),
@@ -94,22 +99,21 @@ def knows_enough(snapshot: Snapshot) -> bool:
     return snapshot.pace.assigned >= LEAST_SEEN
 
 
-def risk(snapshot: Snapshot, now: int) -> float:
-    """Return the probability with which the next window may fail."""
-    announced = missed = 0.0
+def overdraft(snapshot: Snapshot, now: int) -> float:
+    """Return by how many failed announcements this half-hour is over its budget, or under it."""
+    announced = failed = 0.0
     if snapshot.half_hour == half_hour(now):
-        announced, missed = snapshot.announced, snapshot.missed
-    open_risks = list(_open_risks(snapshot, now))
-    missed += sum(open_risks)
-    missed += RESERVE * sum(sqrt(r * (1 - r)) for r in open_risks)
-    wanted = MISS_SHARE - GAIN * (missed - MISS_SHARE * announced)
-    return min(max(wanted, LEAST_RISK), MOST_RISK)
+        announced, failed = snapshot.announced, snapshot.missed
+    for open_risk in _open_risks(snapshot, now):
+        failed += open_risk + RESERVE * sqrt(open_risk * (1 - open_risk))
+    return failed - MISS_SHARE * announced
 
 
-def levels(snapshot: Snapshot, allowed: float) -> tuple[float, float]:
-    """Return the levels of the forecast between which a window with this risk lies."""
-    late = min(LATE_SHARE * allowed / MISS_SHARE, LATE_SHARE)
-    early = allowed - late
+def levels(snapshot: Snapshot, over: float) -> tuple[float, float]:
+    """Return the levels of the forecast between which a window lies, given the overdraft."""
+    left = min(1.0, max(0.0, 1 - over / OVERDRAWN))
+    late = LEAST_LATE + (LATE_SHARE - LEAST_LATE) * left
+    early = min(max(MISS_SHARE - GAIN * over - late, LEAST_EARLY), MOST_EARLY)
     # The slow loop moves each end by as much as the forecast proved to be off there.
     low = _z(early) + _z(snapshot.early) - _z(EARLY_SHARE)
     high = _z(1 - late) + _z(snapshot.late) - _z(1 - LATE_SHARE)
@@ -131,7 +135,10 @@ def _still_holds(snapshot: Snapshot, pending: Pending, now: int) -> float:
 
 
 def spoken_floor(wait_ms: float) -> int:
-    """Return a wait rounded down to what a voice says: 10 s, from 2 min 30 s, from 10 min 60 s."""
+    """Return a wait rounded down to what a voice says: in steps of 5 s to one minute.
+
+    From one minute on the steps are 10 s, from three 30 s, from ten a minute.
+    """
     grain = _grain(wait_ms)
     return int(wait_ms // grain) * grain
 
@@ -143,9 +150,7 @@ def spoken_ceiling(wait_ms: float) -> int:
 
 
 def _grain(wait_ms: float) -> int:
-    if wait_ms < 120_000:
-        return 10_000
-    return 30_000 if wait_ms < 600_000 else 60_000
+    return next(grain for limit, grain in _GRAINS if wait_ms < limit)
 
 
 def _z(probability: float) -> float:

@@ -28,7 +28,7 @@ from centralino.domain.promises.pace import AT_ONCE_MS
 from centralino.domain.promises.spread import Spread
 
 #: How far one outcome moves a level, and how far levels may ever go.
-LEARNING_GAIN = 0.01
+LEARNING_GAIN = 0.005
 _EARLY_RANGE = (0.002, 0.45)
 _LATE_RANGE = (0.55, 0.999)
 #: An announcement that nothing was heard of for this long after its window is given up.

@@ -16,9 +16,9 @@ from centralino.domain.promises.spread import Spread
 
 #: Names the method in every promise: another method gets another name.
 ESTIMATOR = "pace-1"
-#: The share of announcements that may fail, and how it is split. Late is worse than early.
+#: The share of announcements that may fail, half on either side.
 MISS_SHARE = 0.10
-EARLY_SHARE = 0.07
+EARLY_SHARE = 0.05
 LATE_SHARE = MISS_SHARE - EARLY_SHARE
 #: Announcements whose outcome is open that a snapshot follows one by one.
 MOST_PENDING = 24
