@@ -98,6 +98,7 @@ def test_a_blind_transfer_takes_the_caller_through_the_queue_to_the_next_agent(
     bob = live.agent("bob", "support")
     transfers.transfer(live.app, ann, contact_id, To(queue="support"), KEY, "api")
     live.talk(contact_id, bob)
+    settled(live)
     assert inside(live) == {("caller", False), (f"client:{bob}", False)}
     contact = live.centre.contact(contact_id)
     assert (contact.leg, [s.agent for s in contact.segments]) == (2, [ann, bob])
