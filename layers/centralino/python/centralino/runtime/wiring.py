@@ -1,6 +1,7 @@
 """The composition root: which adapter stands behind which port, made once when first needed.
 
-Clients are made lazily, so that a function pays only for the services it uses.
+Clients are made and settings are checked when first needed: a function pays only for what it
+uses, and nothing before its first request.
 """
 
 from __future__ import annotations
@@ -33,15 +34,6 @@ from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import TransientDependency
 from centralino.runtime.logging import log
-from centralino.runtime.settings import (
-    BusSettings,
-    DeadLetterSettings,
-    IdentitySettings,
-    RoutingSettings,
-    TableSettings,
-    TelephonySettings,
-    settings,
-)
 from centralino.runtime.twilio import Twilio
 
 SECRET_FRESH_S = 300.0
@@ -55,6 +47,8 @@ def _client(service: str, endpoint: str | None = None) -> Any:
 
 @cache
 def _tables() -> Tables:
+    from centralino.runtime.settings import TableSettings, settings
+
     found = settings(TableSettings)
     return bind(
         TableNames(
@@ -69,6 +63,8 @@ def _tables() -> Tables:
 @cache
 def app() -> App:
     """Return the ports of this process."""
+    from centralino.runtime.settings import RoutingSettings, settings
+
     found, clock, ids = settings(RoutingSettings), SystemClock(), RandomIds()
     operations = DynamoOperations(_tables(), clock)
     return App(
@@ -89,17 +85,23 @@ def app() -> App:
 @cache
 def bus() -> EventBridgeBus:
     """Return the event bus."""
+    from centralino.runtime.settings import BusSettings, settings
+
     return EventBridgeBus(_client("events"), settings(BusSettings).event_bus_name)
 
 
 @cache
 def dead_letters() -> SqsDeadLetters:
     """Return where this function sets hopeless messages aside."""
+    from centralino.runtime.settings import DeadLetterSettings, settings
+
     return SqsDeadLetters(_client("sqs"), settings(DeadLetterSettings).dead_letter_queue_url)
 
 
 def twilio() -> Twilio:
     """Return the carrier's account, its secret at most five minutes old."""
+    from centralino.runtime.settings import TelephonySettings, settings
+
     found = settings(TelephonySettings)
     secret = json.loads(_secret(found.twilio_secret_arn))
     return Twilio(secret["account_sid"], secret["auth_token"], Urls(found.public_url))
@@ -107,6 +109,8 @@ def twilio() -> Twilio:
 
 def identity_key() -> bytes:
     """Return the key of contact and subject ids."""
+    from centralino.runtime.settings import IdentitySettings, settings
+
     return _secret(settings(IdentitySettings).identity_secret_arn).encode()
 
 
@@ -126,6 +130,8 @@ def answer_on(connection: str, frame: str) -> None:
 
 
 def _pages() -> Any:
+    from centralino.runtime.settings import RoutingSettings, settings
+
     endpoint = settings(RoutingSettings).websocket_callback_url
     return _client("apigatewaymanagementapi", endpoint)
 
@@ -138,6 +144,7 @@ def _media() -> Media:
 def _media_of(account: Twilio) -> Media:
     from centralino.adapters.telephony.twilio.api import TwilioApi
     from centralino.adapters.telephony.twilio.rest import TwilioMedia
+    from centralino.runtime.settings import TelephonySettings, settings
 
     api = TwilioApi(account.account, account.token, settings(TelephonySettings).twilio_api_url)
     return TwilioMedia(api, account.urls, _number_of)
