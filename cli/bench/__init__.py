@@ -6,6 +6,9 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+#: Names the file to which simulated requests are appended, one JSON object per line.
+REQUESTS_FILE = "CENTRALINO_BENCH_REQUESTS"
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -42,9 +45,9 @@ Benchmark = Callable[[int], Iterator[Figure]]
 
 def benchmarks() -> dict[str, Benchmark]:
     """Return every benchmark by the prefix of the metrics it yields."""
-    from cli.bench import cold_start
+    from cli.bench import cold_start, routing_latency
 
-    return {"cold_start_ratio": cold_start.run}
+    return {"cold_start_ratio": cold_start.run, **routing_latency.benchmarks()}
 
 
 def run(only: str, seed: int) -> Iterator[Figure]:

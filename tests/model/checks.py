@@ -67,6 +67,7 @@ def relay_wakes_the_pool_of_who_began_to_wait() -> None:
     with pytest.raises(Crash):
         plant.queue()
     plant.restart()
+    plant.world.clock.advance(1_000)
     plant.relay()
     nobody_waits_beside_a_free_agent(plant.look())
 

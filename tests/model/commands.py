@@ -25,7 +25,7 @@ from centralino.domain.ids import contact_of_offer
 from centralino.domain.telephony.commands import (
     CallArrived,
     CallProgressed,
-    DigitsPressed,
+    InputGiven,
     LegJoined,
     LegLeft,
 )
@@ -92,9 +92,7 @@ _RUN: dict[str, Callable[[App, Command], object]] = {
     "arrive": lambda app, c: calls.handle(
         app, CallArrived(PROVIDER, c.value, "+393330000001", NUMBER, "w"), KEY
     ),
-    "press": lambda app, c: calls.handle(
-        app, DigitsPressed(c.subject, c.value, "menu.0", "1"), KEY
-    ),
+    "press": lambda app, c: calls.handle(app, InputGiven(c.subject, c.value, "menu.0", "1"), KEY),
     "agent_joined": lambda app, c: calls.handle(
         app, LegJoined(contact_of_offer(c.rid), "CAagent", c.rid), KEY
     ),

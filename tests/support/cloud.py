@@ -23,7 +23,7 @@ from pytest_localstack.session import LocalstackSession, RunningSession
 from local.cloud.cloud import REGION, EmbeddedCloud
 from local.cloud.deploying import deploy
 from local.cloud.deployment import Deployment, Tables
-from tests.support.table_schemas import create_tables, delete_tables
+from local.cloud.tables import create_tables, delete_tables
 
 ENDPOINT_VARIABLE = "CENTRALINO_ENDPOINT"
 LOCALSTACK_VERSION = "4.14"

@@ -9,8 +9,8 @@ import pytest
 
 from local.cloud.deploying import deploy
 from local.cloud.deployment import Deployment
+from local.cloud.tables import create_tables, delete_tables
 from tests.support.cloud import CloudSession
-from tests.support.table_schemas import create_tables, delete_tables
 
 
 def _shape(dynamodb: Any, name: str) -> dict[str, Any]:

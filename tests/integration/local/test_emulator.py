@@ -16,9 +16,9 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from local.cloud.tables import table_request
 from tests.integration.local.probe_function import create_probe, tapped
 from tests.support.cloud import CloudSession
-from tests.support.table_schemas import table_request
 
 
 @dataclass(frozen=True)

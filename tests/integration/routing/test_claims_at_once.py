@@ -14,6 +14,7 @@ from centralino.adapters.system import RandomIds
 from centralino.domain.contacts.model import ContactState
 from local.cloud.clients import ACCESS_KEY, SECRET_KEY
 from local.cloud.cloud import REGION
+from local.cloud.tables import create_tables, delete_tables
 from tests.contract.store.people import (
     at_once,
     available_entry,
@@ -23,7 +24,6 @@ from tests.contract.store.people import (
     waiting_entry,
 )
 from tests.support.cloud import CloudSession
-from tests.support.table_schemas import create_tables, delete_tables
 
 _CLAIMS = 64
 

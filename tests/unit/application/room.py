@@ -94,6 +94,7 @@ class Room:
         profile: str = "q",
         skills: Mapping[str, int] | None = None,
         capacity: Mapping[Channel, int] | None = None,
+        shard: int = 0,
     ) -> Agent:
         """Make an agent that is routable."""
         made = Agent(
@@ -104,6 +105,7 @@ class Room:
             profile,
             skills=skills or {},
             capacity=capacity or {VOICE: 1},
+            shard=shard,
         )
         first = machine.register(made, self.app.clock.now(), None)
         self.app.store.save_agent(first)

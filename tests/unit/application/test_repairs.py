@@ -6,6 +6,7 @@ import pytest
 
 from centralino.adapters.memory.faults import Crash
 from centralino.application import agents, offers
+from centralino.application.heartbeat import PERIOD_MS
 from tests.support.centre import Centre
 from tests.unit.application.test_offers import accept, rid_of, talk
 
@@ -22,8 +23,21 @@ def test_dying_after_the_enqueue_is_made_good_by_the_relay(centre: Centre) -> No
         centre.queue()
     contact_id = next(iter(centre.world.store.contacts())).id
     assert centre.state(contact_id) == "WAITING"
+    centre.world.clock.advance(1_000)
     centre.relay()
     assert centre.contact(contact_id).agent == ann
+
+
+def test_who_has_only_just_begun_to_wait_is_looked_at_within_a_beat(centre: Centre) -> None:
+    ann = centre.agent()
+    centre.world.faults.crash_after("store.save_contact", skip=1)
+    with pytest.raises(Crash):
+        centre.queue()
+    (contact,) = centre.world.store.contacts()
+    centre.relay()  # so soon that the writer may be at it still
+    assert centre.state(contact.id) == "WAITING"
+    centre.advance(PERIOD_MS)
+    assert centre.contact(contact.id).agent == ann
 
 
 def test_dying_between_timer_and_claim_leaves_a_void_timer(centre: Centre) -> None:
@@ -32,6 +46,7 @@ def test_dying_between_timer_and_claim_leaves_a_void_timer(centre: Centre) -> No
     with pytest.raises(Crash):
         centre.queue()
     (contact,) = centre.world.store.contacts()
+    centre.world.clock.advance(1_000)
     centre.relay()
     assert centre.contact(contact.id).agent == ann
     assert len(centre.agent_item(ann).slots) == 1

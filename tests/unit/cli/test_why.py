@@ -18,8 +18,8 @@ from centralino.application import decisions
 from centralino.domain.contacts import offers
 from cli import outputs
 from cli.main import main
+from local.cloud.tables import create_tables
 from tests.support.centre import configuration
-from tests.support.table_schemas import create_tables
 from tests.unit.domain.contacts.test_lifecycle import DECISION, ID, offered, started, waiting
 
 ABSENT = "ct_ZZZZZZZZZZZZZZZZZZZZZZZZZZ"

@@ -10,7 +10,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 #: As many as the DynamoDB client keeps sockets.
-WORKERS = 16
+WORKERS = 32
 
 
 class ThreadFanOut:

@@ -1,4 +1,4 @@
-"""Carrying out assignments: timer, claim, push, in that order, several at once.
+"""Carrying out assignments: timer, claim, push, in that order, each step for many at once.
 
 The timer is durable before the claim is written, so that an offer can never be forgotten; a timer
 whose claim failed finds nothing to do. The push comes last: an offer nobody hears of is found by
@@ -19,6 +19,7 @@ from centralino.application.ports import (
     ClaimResult,
     Timer,
     WaitingEntry,
+    chunks,
     in_turn,
 )
 from centralino.domain.configuration.model import Configuration
@@ -32,6 +33,8 @@ ACK_MS = 3_000
 CONTENTION_TRIES = 3
 #: A timer sent this long ago is still good for a claim of the same offer.
 _TIMER_FRESH_MS = 1_000
+#: What SQS takes in one request.
+TIMERS_AT_ONCE = 10
 
 Chosen: TypeAlias = Assignment[WaitingEntry, AvailableEntry]
 
@@ -62,6 +65,7 @@ class Claims:
         self._pages = pages
         self._armed: dict[str, int] = {}
         self._tries: dict[str, int] = {}
+        self._untold: list[Claim] = []
         self.tally = Tally()
         self.waits = 0
 
@@ -74,11 +78,24 @@ class Claims:
             The timers could not be sent: nothing was claimed.
         """
         claims = self._claims(assignments)
-        results = self._app.fan_out(self._claim_and_push, claims)
+        results = self._app.fan_out(self._claim, claims)
         self.waits += len(claims) if self._app.fan_out is in_turn else 1
         for claim, result in zip(claims, results, strict=True):
             self._note(claim, result)
         return all(result is not None and result.ok for result in results)
+
+    @property
+    def untold(self) -> int:
+        """How many offers were claimed that their agents' pages know nothing of."""
+        return len(self._untold)
+
+    def tell(self) -> None:
+        """Push the offers claimed since the last time to their agents' pages.
+
+        Apart from the claims: who is still to be assigned should not wait for pages.
+        """
+        untold, self._untold = self._untold, []
+        self._app.fan_out(self._push, untold)
 
     def _claims(self, assignments: Sequence[Chosen]) -> list[Claim]:
         now = self._app.clock.now()
@@ -105,31 +122,32 @@ class Claims:
             )
         if timers:
             try:
-                self._app.timers.send(timers)
+                self._app.fan_out(self._app.timers.send, [*chunks(timers, TIMERS_AT_ONCE)])
             except TransientDependency:
                 for claim in claims:
                     self._armed.pop(claim.rid, None)
                 raise
         return claims
 
-    def _claim_and_push(self, claim: Claim) -> ClaimResult | None:
-        """Write one claim and tell the agent; ``None`` when the outcome is unknown."""
+    def _claim(self, claim: Claim) -> ClaimResult | None:
+        """Write one claim; ``None`` when the outcome is unknown."""
         try:
-            result = self._app.store.claim(claim)
+            return self._app.store.claim(claim)
         except TransientDependency as error:
             # It may have been written: the timer sent before will find out.
             self._app.log.warning("claim_unknown", rid=claim.rid, code=error.code)
             return None
-        if result.ok:
-            self._app.realtime.push(claim.agent.agent, offer_frame(claim))
-        return result
+
+    def _push(self, claim: Claim) -> None:
+        self._app.realtime.push(claim.agent.agent, offer_frame(claim))
 
     def _note(self, claim: Claim, result: ClaimResult | None) -> None:
         tally, pages = self.tally, self._pages
         contact, agent = claim.contact.contact, claim.agent.agent
         if result is not None and result.ok:
             tally.assigned += 1
-            pages.drop_contact(contact)
+            self._untold.append(claim)
+            pages.taken(claim.contact)
             pages.given(claim.agent, claim.contact.channel, claim.now)
             return
         tally.failed += 1

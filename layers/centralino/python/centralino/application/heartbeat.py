@@ -27,7 +27,7 @@ SLACK_MS = 1_000
 _TTL_S = 3_600
 
 
-def arm_heartbeat(app: App, pool: str, *, delay_ms: int = PERIOD_MS, recover: bool = False) -> bool:
+def arm_heartbeat(app: App, pool: str, delay_ms: int = PERIOD_MS, *, recover: bool = False) -> bool:
     """See to it that the pool is looked at again within ``delay_ms``.
 
     Parameters
@@ -49,8 +49,7 @@ def arm_heartbeat(app: App, pool: str, *, delay_ms: int = PERIOD_MS, recover: bo
         The timer could not be sent; the marker has been taken back.
     """
     now = app.clock.now()
-    known = app.hints.get(_hint(pool))
-    if known is not None and known[0] > now + SLACK_MS and not recover:
+    if _beat_known(app, pool) and not recover:
         return False
     delay = max(SLACK_MS, min(delay_ms, PERIOD_MS))
     due = now + delay
@@ -69,9 +68,41 @@ def arm_heartbeat(app: App, pool: str, *, delay_ms: int = PERIOD_MS, recover: bo
     return True
 
 
+def look_in_a_while(app: App, pool: str) -> None:
+    """Have the pool looked at once, a period from now, without a chain of beats.
+
+    One message serves everybody who asks before it comes, so asking often costs little. Should
+    somebody wait then, it becomes a chain, unless there is one already.
+
+    Raises
+    ------
+    TransientDependency
+        The timer could not be sent.
+    """
+    if look_known(app, pool):
+        return
+    app.timers.send([Timer("heartbeat", pool, delay_ms=PERIOD_MS)])
+    app.hints[_look(pool)] = (app.clock.now() + PERIOD_MS, None)
+
+
+def look_known(app: App, pool: str) -> bool:
+    """Tell whether this process knows that the pool will be looked at, by a beat or once."""
+    soon = app.clock.now() + SLACK_MS
+    return any(app.hints.get(hint, (0,))[0] > soon for hint in (_hint(pool), _look(pool)))
+
+
+def _beat_known(app: App, pool: str) -> bool:
+    known = app.hints.get(_hint(pool))
+    return known is not None and known[0] > app.clock.now() + SLACK_MS
+
+
 def marker_partition(pool: str) -> str:
     """Return the ``ops`` partition of a pool's heartbeat marker."""
     return f"heartbeat#{pool}"
+
+
+def _look(pool: str) -> str:
+    return f"look#{pool}"
 
 
 def _hint(pool: str) -> str:

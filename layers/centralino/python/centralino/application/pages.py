@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from centralino.application.app import App
+from centralino.application.parts import is_in, parts_of
 from centralino.application.ports import AvailableEntry, Page, WaitingEntry, in_turn
 from centralino.domain.agents.model import Agent, AgentState, free_channels
 from centralino.domain.configuration.model import Configuration
@@ -26,10 +27,21 @@ FIRST_PAGE = 50
 #: Who had to go on needs many: a page of this size still is one request (under 1 MB).
 NEXT_PAGE = 1000
 
+#: How long a process remembers what it claimed: the indexes have caught up long before.
+REMEMBERED_MS = 5_000
+
 E = TypeVar("E", WaitingEntry, AvailableEntry)
 
 # A request; what it returns takes in the answer, back in the thread that asked.
 _Job: TypeAlias = Callable[[], Callable[[], None]]
+
+
+class _Claimed(NamedTuple):
+    """What a claim of this process made of one side: entries of older versions are stale."""
+
+    until: int
+    version: int
+    after: AvailableEntry | None = None
 
 
 @dataclass(slots=True)
@@ -62,6 +74,8 @@ class PoolPages:
     fresh : iterable of Contact or Agent
         What the caller has just written. The indexes may not show it for some milliseconds;
         without it, a drain caused by a write would often miss that very write.
+    part : int, optional
+        Read this part of the pool alone, until :meth:`read_rest`.
     """
 
     def __init__(
@@ -70,8 +84,10 @@ class PoolPages:
         pool: str,
         configuration: Configuration,
         fresh: Iterable[Contact | Agent] = (),
+        part: int | None = None,
     ) -> None:
         self._app = app
+        self._part, self._parts = part, parts_of(configuration, pool)
         self._configuration = configuration
         self._waiting_of = waiting_partitions(configuration, pool)
         self._available_of = available_partitions(
@@ -83,6 +99,7 @@ class PoolPages:
         self._gone_contacts: set[str] = set()
         self._gone_agents: set[str] = set()
         self._current: dict[str, AvailableEntry] = {}
+        self._claimed = _remembered(app, pool)
         self._presence: dict[str, bool] = {}
         self.waits = 0
 
@@ -90,13 +107,20 @@ class PoolPages:
     def anybody_waits(self) -> bool:
         """Whether a contact waits as far as was read."""
         return any(
-            entry.contact not in self._gone_contacts
-            for entries in self._waiting.entries.values()
+            self._waits(entry) for entries in self._waiting.entries.values() for entry in entries
+        )
+
+    @property
+    def anybody_free(self) -> bool:
+        """Whether an agent has room as far as was read and claimed."""
+        return any(
+            self._as_it_is(entry) is not None
+            for entries in self._available.entries.values()
             for entry in entries
         )
 
     def read_first(self, also: Callable[[], None] | None = None) -> None:
-        """Read the first page of every partition.
+        """Read the first page of every partition, or of those of the part.
 
         Where requests can be sent together both sides are read at once: one wait. Otherwise
         the waiting side comes first, and where nobody waits the agents are not read at all.
@@ -106,10 +130,10 @@ class PoolPages:
         also : callable, optional
             A request to send along.
         """
-        first = [self._waiting_job(key) for key in self._waiting_of]
+        first = [self._waiting_job(key) for key in self._waiting_of if self._is_own(key)]
         if also is not None:
             first.append(_alone(also))
-        agents = [self._available_job(key) for key in self._available_of]
+        agents = [self._available_job(key) for key in self._available_of if self._is_own(key)]
         if self._app.fan_out is not in_turn:
             self._run(first + agents)
             self._add_fresh()
@@ -118,6 +142,13 @@ class PoolPages:
         self._add_fresh()
         if self.anybody_waits:
             self._run(agents)
+
+    def read_rest(self) -> None:
+        """Read the first page of what the other parts have: one wait."""
+        self._run(
+            [self._waiting_job(key) for key in self._waiting_of if not self._is_own(key)]
+            + [self._available_job(key) for key in self._available_of if not self._is_own(key)]
+        )
 
     def read_more(self, partitions: Iterable[str]) -> None:
         """Read the next page of these partitions, of either side."""
@@ -160,7 +191,7 @@ class PoolPages:
             waiting={
                 key: WaitingPages(
                     *self._waiting_of[key],
-                    [e for e in entries if e.contact not in self._gone_contacts],
+                    [e for e in entries if self._waits(e)],
                     more=key in self._waiting.next_keys,
                 )
                 for key, entries in self._waiting.entries.items()
@@ -168,11 +199,7 @@ class PoolPages:
             available={
                 key: AvailablePages(
                     *self._available_of[key],
-                    [
-                        self._current.get(e.agent, e)
-                        for e in entries
-                        if e.agent not in self._gone_agents
-                    ],
+                    [now for e in entries if (now := self._as_it_is(e)) is not None],
                     more=key in self._available.next_keys,
                 )
                 for key, entries in self._available.entries.items()
@@ -181,8 +208,13 @@ class PoolPages:
         )
 
     def drop_contact(self, contact: str) -> None:
-        """Leave a contact out for the rest of the drain: assigned, or stale."""
+        """Leave a contact out for the rest of the drain: its entry is stale."""
         self._gone_contacts.add(contact)
+
+    def taken(self, contact: WaitingEntry) -> None:
+        """Note that a contact was assigned: an index may go on showing it for a while."""
+        self._gone_contacts.add(contact.contact)
+        self._remember(contact.contact, contact.version + 1)
 
     def drop_agent(self, agent: str) -> None:
         """Leave an agent out for the rest of the drain: its entry is stale."""
@@ -196,12 +228,34 @@ class PoolPages:
         )
         if free_channels(after.capacity, after.used, after.exclusive):
             self._current[agent.agent] = after
+            self._remember(agent.agent, after.version, after)
         else:
             self._gone_agents.add(agent.agent)
+            self._remember(agent.agent, after.version)
 
     def current(self, agent: AvailableEntry) -> AvailableEntry:
         """Return the agent as last known, after what this drain gave it."""
         return self._current.get(agent.agent, agent)
+
+    def _is_own(self, partition: str) -> bool:
+        return self._part is None or is_in(partition, self._part, self._parts)
+
+    def _waits(self, entry: WaitingEntry) -> bool:
+        claimed = self._claimed.get(entry.contact)
+        stale = claimed is not None and entry.version < claimed.version
+        return not stale and entry.contact not in self._gone_contacts
+
+    def _as_it_is(self, entry: AvailableEntry) -> AvailableEntry | None:
+        """Return an agent as last known; ``None`` for one that has no room any more."""
+        if entry.agent in self._gone_agents:
+            return None
+        claimed = self._claimed.get(entry.agent)
+        if claimed is not None and entry.version < claimed.version:
+            return claimed.after
+        return self._current.get(entry.agent, entry)
+
+    def _remember(self, name: str, version: int, after: AvailableEntry | None = None) -> None:
+        self._claimed[name] = _Claimed(self._app.clock.now() + REMEMBERED_MS, version, after)
 
     def _run(self, jobs: list[_Job]) -> None:
         """Send requests together, then take in what they brought, in order."""
@@ -266,6 +320,15 @@ def available_entry(agent: Agent) -> AvailableEntry:
         taken=agent.taken,
         last_offer_at=agent.last_offer_at,
     )
+
+
+def _remembered(app: App, pool: str) -> dict[str, _Claimed]:
+    """Return what this process claimed in a pool of late; what is added to it is kept."""
+    now, name = app.clock.now(), f"claimed#{pool}"
+    _, known = app.hints.get(name, (0, {}))
+    claimed: dict[str, _Claimed] = {k: v for k, v in known.items() if v.until > now}
+    app.hints[name] = (now + REMEMBERED_MS, claimed)
+    return claimed
 
 
 def _job(side: _Side[E], key: str) -> _Job:

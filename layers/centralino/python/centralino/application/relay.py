@@ -9,14 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from centralino.application import decisions, parties, settling, snapshots
+from centralino.application import decisions, heat, parties, settling, snapshots
 from centralino.application.app import App
+from centralino.application.heartbeat import arm_heartbeat, look_in_a_while, look_known
+from centralino.application.parts import nudge
 from centralino.application.ports import Bus, Timer
-from centralino.application.routing import arm_heartbeat
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.events import Occurrence, describe
 from centralino.domain.promises.announcing import PROMISE_MADE
+
+#: A drain in passing has ended this long after the write that caused it, dead or alive.
+JUST_NOW_MS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +49,14 @@ def relay(app: App, bus: Bus, images: Sequence[Image]) -> str | None:
     refused = bus.publish(occurrences) if occurrences else []
     failed = min((origin[i] for i in refused), default=None)
     relayed = images if failed is None else images[:failed]
-    for pool in sorted(_waiting_pools(relayed) | _repaired_pools(app, relayed)):
-        app.nudges.send(pool)
-    for pool in sorted(_waiting_pools(relayed)):
-        arm_heartbeat(app, pool)
+    repaired = _repaired_pools(app, relayed)
     decisions.file(app, _contacts(relayed))
     _follow_up(app, _contacts(relayed))
     snapshots.follow(app, _contacts(relayed))
+    heat.follow(app, _contacts(relayed))
+    # Last: by now most who began to wait have been seen to by the drain of their own writer.
+    for pool in sorted(_unwatched_pools(app, relayed) | repaired):
+        nudge(app, pool)
     return None if failed is None else images[failed].position
 
 
@@ -69,16 +74,43 @@ def _follow_up(app: App, contacts: Sequence[Contact]) -> None:
         app.timers.send([Timer("party", contact_id) for contact_id in due])
 
 
-def _waiting_pools(images: Sequence[Image]) -> set[str]:
-    """Return the pools in which a contact began to wait: whoever wrote it may have died since."""
-    return {
-        image.entity.pool
-        for image in images
-        if isinstance(image.entity, Contact)
-        and image.entity.state is ContactState.WAITING
-        and any(event.type != PROMISE_MADE for event in image.entity.events)
-        and image.entity.pool is not None
-    }
+def _unwatched_pools(app: App, images: Sequence[Image]) -> set[str]:
+    """See to it that who began to wait is looked at: the writer may have died since.
+
+    Where a beat is on its way it will do. Elsewhere one is sent, and the pool is returned, to be
+    looked at now as well; unless everybody began just now: then their writers are most likely
+    matching them this very moment, and a look in a while is enough.
+    """
+    by_pool: dict[str, list[Contact]] = {}
+    for contact in _left_waiting(images):
+        by_pool.setdefault(contact.pool or "", []).append(contact)
+    just_now = app.clock.now() - JUST_NOW_MS
+    found: set[str] = set()
+    for pool, contacts in sorted(by_pool.items()):
+        if look_known(app, pool):
+            continue
+        if all(contact.updated_at > just_now for contact in contacts):
+            look_in_a_while(app, pool)
+        elif arm_heartbeat(app, pool):
+            found.add(pool)
+    return found
+
+
+def _left_waiting(images: Sequence[Image]) -> list[Contact]:
+    """Return the contacts that began to wait in these writes and had nobody by the last of them."""
+    began: set[str] = set()
+    last: dict[str, Contact] = {}
+    for contact in _contacts(images):
+        last[contact.id] = contact
+        if contact.state is ContactState.WAITING and any(
+            event.type != PROMISE_MADE for event in contact.events
+        ):
+            began.add(contact.id)
+    return [
+        last[contact_id]
+        for contact_id in sorted(began)
+        if last[contact_id].state is ContactState.WAITING and last[contact_id].pool is not None
+    ]
 
 
 def _repaired_pools(app: App, images: Sequence[Image]) -> set[str]:
@@ -87,6 +119,6 @@ def _repaired_pools(app: App, images: Sequence[Image]) -> set[str]:
     for image in images:
         if isinstance(image.entity, Contact):
             cause = f"relay:{image.position}"[:64]
-            freed = settling.settle_all(app, image.entity.id, image.entity.events, cause)
+            freed = settling.settle_all(app, image.entity, cause)
             pools |= {agent.pool for agent in freed}
     return pools

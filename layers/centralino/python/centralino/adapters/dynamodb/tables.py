@@ -22,7 +22,8 @@ _M = TypeVar("_M", bound=Model)
 CONNECT_TIMEOUT_S = 1.0
 READ_TIMEOUT_S = 2.0
 ATTEMPTS = 3
-_SOCKETS = 16
+#: How many requests can be under way at once.
+SOCKETS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ def bind(
     attempts: int = ATTEMPTS,
     connect_timeout_s: float = CONNECT_TIMEOUT_S,
     read_timeout_s: float = READ_TIMEOUT_S,
+    sockets: int = SOCKETS,
 ) -> Tables:
     """Return models bound to these tables.
 
@@ -89,7 +91,7 @@ def bind(
         connect_timeout_seconds=connect_timeout_s,
         read_timeout_seconds=read_timeout_s,
         retry_configuration={"total_max_attempts": attempts, "mode": "standard"},
-        max_pool_connections=_SOCKETS,
+        max_pool_connections=sockets,
     )
     return Tables(
         contacts=_bound(ContactModel, names.contacts, connection),

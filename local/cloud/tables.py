@@ -1,4 +1,4 @@
-"""The four tables as requests to DynamoDB, for tests that need no deployment.
+"""The four tables as requests to DynamoDB, for tests and benchmarks that need no deployment.
 
 Decides nothing: tests/integration/local/test_deployment.py holds these against the deployed
 tables, so that they cannot drift from `infra/stacks/data.py`.
