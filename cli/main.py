@@ -7,7 +7,7 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from cli.commands import bench, demo, dlq, local, replay, simulate, why
+from cli.commands import bench, config, demo, dlq, flow, local, replay, simulate, why
 from cli.failures import BAD_INPUT, INTERRUPTED
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app = typer.Typer(
 
 app.command()(demo.demo)
 app.add_typer(local.group, name="local")
+app.add_typer(config.group, name="config")
+app.add_typer(flow.group, name="flow")
 app.add_typer(simulate.group, name="simulate")
 app.command()(replay.replay)
 app.add_typer(dlq.group, name="dlq")

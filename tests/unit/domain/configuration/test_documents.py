@@ -6,8 +6,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
-from centralino.domain.configuration.diff import diff
-from centralino.domain.configuration.documents import decode, encode
+from centralino.domain.configuration.documents import decode, encode, encode_whole
 from centralino.domain.configuration.hours import Hours, Interval
 from centralino.domain.configuration.model import (
     Announce,
@@ -172,60 +171,8 @@ def test_the_order_of_writing_does_not_show() -> None:
     assert json.dumps(encode(backwards)) == json.dumps(encode(EVERYTHING))
 
 
-# --------------------------------------------------------------------------- differences
-
-
-def changed(section: str, key: str, **fields: object) -> Configuration:
-    document = encode(EVERYTHING)
-    document[section][key] = {**document[section][key], **fields}
-    return decode(document)
-
-
-def test_nothing_changed_is_no_line() -> None:
-    assert diff(EVERYTHING, EVERYTHING) == []
-
-
-def test_a_change_is_told_by_field() -> None:
-    after = changed("queues", "sales", offer_timeout_ms=20_000, tier=3)
-    assert diff(EVERYTHING, after) == [
-        "~ queue sales: offer_timeout_ms 15000 -> default",
-        "~ queue sales: tier 4 -> 3",
-    ]
-
-
-def test_a_change_deep_inside_names_its_way() -> None:
-    document = encode(EVERYTHING)
-    document["flows"]["main"]["steps"]["menu"]["texts"]["it"] = "Salve"
-    assert diff(EVERYTHING, decode(document)) == [
-        "~ flow main: steps.menu.texts.it Buongiorno -> Salve"
-    ]
-
-
-def test_additions_and_removals_are_told() -> None:
-    document = encode(EVERYTHING)
-    del document["lines"]["it"]
-    document["skills"]["law"] = {"levels": 2}
-    assert diff(EVERYTHING, decode(document)) == [
-        "+ skill law: {levels: 2}",
-        "- line it",
-    ]
-
-
-def test_contacts_that_would_be_left_behind_are_told() -> None:
-    after = changed("queues", "sales", shards=1)
-    assert diff(EVERYTHING, after)[-1] == (
-        "! queue sales leaves pool sales or one of its plans or shards: "
-        "contacts that wait there have to be moved"
-    )
-    document = encode(EVERYTHING)
-    del document["queues"]["sales2"]
-    document["pools"]["sales"]["queues"] = ["sales"]
-    assert diff(EVERYTHING, decode(document))[-1] == (
-        "! queue sales2 is removed: contacts that wait in it are not served"
-    )
-
-
-def test_more_shards_leave_nobody_behind() -> None:
-    assert not any(
-        line.startswith("!") for line in diff(EVERYTHING, changed("queues", "sales", shards=4))
-    )
+def test_a_whole_document_writes_every_default_and_reads_as_the_same() -> None:
+    whole = encode_whole(EVERYTHING)
+    assert whole["queues"]["sales2"]["offer_timeout_ms"] == 20_000
+    assert set(whole["queues"]["sales2"]) == {f.name for f in fields(Queue)} - {"id"}
+    assert decode(whole) == EVERYTHING

@@ -1,100 +1,158 @@
-"""What a new configuration changes, in lines a team can review. It decides words only."""
+"""What new rules change: which thing, which field, from what to what.
+
+It finds the differences and what follows from them; :mod:`.words` says them in English.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
-from centralino.domain.configuration.documents import SECTIONS, encode
+from centralino.domain.configuration.documents import SECTIONS, encode, encode_whole
+from centralino.domain.configuration.heirs import heir
 from centralino.domain.configuration.model import Configuration
-from centralino.domain.configuration.pools import waiting_partitions
+from centralino.domain.configuration.pools import available_partitions_of, waiting_partitions
+from centralino.domain.configuration.releases import renumbered
 
-_NAMES = {
-    "business_units": "business unit",
-    "skills": "skill",
-    "hours": "hours",
-    "queues": "queue",
-    "plans": "plan",
-    "profiles": "routing profile",
-    "pools": "pool",
-    "lines": "line",
-    "flows": "flow",
-}
+ADDED = "+"
+REMOVED = "-"
+CHANGED = "~"
+#: Stands for a field that is not there, and has no default either.
+ABSENT: Final = object()
 
 
-def diff(before: Configuration, after: Configuration) -> list[str]:
-    """Return one line per change, in the order of the file; none when nothing changes.
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One field of a change: its path, and what it was and is; :data:`ABSENT` for nothing."""
 
-    ``+`` adds, ``-`` removes, ``~`` changes; ``!`` is something to know before it is published.
+    path: tuple[str, ...]
+    was: Any
+    now: Any
 
-    Examples
-    --------
-    ::
 
-        ~ queue sales: offer_timeout_ms 20000 -> 15000
-        + routing profile night: queues=[{queue: support}]
-        ! pool sales is no longer drained: move contacts that wait in sales
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is added, removed or changed.
+
+    Attributes
+    ----------
+    kind : str
+        :data:`ADDED`, :data:`REMOVED` or :data:`CHANGED`.
+    section, key : str
+        ``queues`` and the queue's id, and so on.
+    details : tuple of Detail
+        What differs; of something added, all that is not as by default; of something removed,
+        nothing.
     """
-    old, new = encode(before), encode(after)
-    lines: list[str] = []
+
+    kind: str
+    section: str
+    key: str
+    details: tuple[Detail, ...] = ()
+
+
+def diff(before: Configuration | None, after: Configuration) -> list[Change]:
+    """Return what changes, section by section; nothing when the rules say the same.
+
+    Versions do not count: they are numbers, not rules. ``None`` is a deployment without rules.
+    """
+    before = renumbered(before, 0) if before is not None else None
+    after = renumbered(after, 0)
+    old = encode(before) if before is not None else {}
+    old_whole = encode_whole(before) if before is not None else {}
+    new, new_whole = encode(after), encode_whole(after)
+    changes: list[Change] = []
     for section in SECTIONS:
-        name = _NAMES[section]
-        earlier, later = old[section], new[section]
+        earlier, later = old.get(section, {}), new[section]
         for key in sorted({*earlier, *later}):
-            if key not in earlier:
-                lines.append(f"+ {name} {key}: {_shown(later[key])}")
-            elif key not in later:
-                lines.append(f"- {name} {key}")
-            else:
-                for path, was, now in _changes(earlier[key], later[key]):
-                    lines.append(f"~ {name} {key}: {path} {_shown(was)} -> {_shown(now)}")
-    return lines + warnings(before, after)
+            if key not in later:
+                changes.append(Change(REMOVED, section, key))
+            elif key not in earlier:
+                given = tuple(Detail((name,), ABSENT, value) for name, value in later[key].items())
+                changes.append(Change(ADDED, section, key, given))
+            elif earlier[key] != later[key]:
+                whole = old_whole[section][key], new_whole[section][key]
+                details = tuple(_details((), earlier[key], later[key], *whole))
+                changes.append(Change(CHANGED, section, key, details))
+    return changes
 
 
-def warnings(before: Configuration, after: Configuration) -> list[str]:
-    """Return what a change strands: partitions in which contacts may wait, drained no more."""
-    kept = _partitions(after)
-    stranded = sorted(
-        {pool_queue for key, pool_queue in _partitions(before).items() if key not in kept}
-    )
-    found = []
-    for pool, queue in stranded:
-        if queue not in after.queues:
-            found.append(f"! queue {queue} is removed: contacts that wait in it are not served")
-        else:
-            found.append(
-                f"! queue {queue} leaves pool {pool} or one of its plans or shards: "
-                "contacts that wait there have to be moved"
-            )
-    return found
+def warnings(before: Configuration | None, after: Configuration) -> list[str]:
+    """Return what is worth knowing before these rules are published, in English."""
+    if before is None:
+        return []
+    return [*_removed_queues(before, after), *_moved_queues(before, after), *_lines(before, after)]
 
 
-def _partitions(configuration: Configuration) -> dict[str, tuple[str, str]]:
+def stranded(before: Configuration, after: Configuration) -> dict[str, tuple[str, str, str]]:
+    """Return the partitions of ``waiting`` that ``after`` drains no more: pool, queue, plan."""
+    kept = {key for pool in after.pools for key in waiting_partitions(after, pool)}
     return {
-        key: (pool, queue)
-        for pool in configuration.pools
-        for key, (queue, _) in waiting_partitions(configuration, pool).items()
+        key: (pool, queue, plan)
+        for pool in before.pools
+        for key, (queue, plan) in waiting_partitions(before, pool).items()
+        if key not in kept
     }
 
 
-_ABSENT = object()
+def hidden(before: Configuration, after: Configuration) -> dict[str, str]:
+    """Return the routing profiles whose agents ``after`` would not all find, with their pool."""
+    kept = {key for profile in after.profiles for key in available_partitions_of(after, profile)}
+    return {
+        profile: pool.id
+        for pool in before.pools.values()
+        for profile in pool.profiles
+        if not available_partitions_of(before, profile) <= kept
+    }
 
 
-def _changes(was: Any, now: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
-    if isinstance(was, Mapping) and isinstance(now, Mapping):
-        for key in sorted({*was, *now}):
-            inner = f"{path}.{key}" if path else key
-            yield from _changes(was.get(key, _ABSENT), now.get(key, _ABSENT), inner)
-    elif was != now:
-        yield path, was, now
+def _removed_queues(before: Configuration, after: Configuration) -> Iterator[str]:
+    for name, queue in sorted(before.queues.items()):
+        if name in after.queues:
+            continue
+        channels = sorted({before.plans[p].channel for p in queue.plans if p in before.plans})
+        heirs = sorted({heir(before, after, name, channel) or "" for channel in channels})
+        if heirs and all(heirs):
+            to = ", ".join(heirs)
+            yield f"queue {name} is removed: whoever still comes to it goes to queue {to}"
+        else:
+            yield f"queue {name} is removed, and no other queue takes whoever still comes to it"
 
 
-def _shown(value: Any) -> str:
-    if value is _ABSENT:
-        return "default"
-    if isinstance(value, Mapping):
-        inside = ", ".join(f"{key}: {_shown(value[key])}" for key in value)
-        return "{" + inside + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_shown(item) for item in value) + "]"
-    return str(value)
+def _moved_queues(before: Configuration, after: Configuration) -> Iterator[str]:
+    moved = sorted({queue for _, queue, _ in stranded(before, after).values()} & {*after.queues})
+    for name in moved:
+        was, now = before.pool_of(name).id, after.pool_of(name).id
+        what = f"moves from pool {was} to pool {now}" if was != now else "gives up plans or shards"
+        yield f"queue {name} {what}: whoever still comes to the old place is moved within a minute"
+
+
+def _lines(before: Configuration, after: Configuration) -> Iterator[str]:
+    answered = {line.number for line in after.lines.values()}
+    for line in sorted(before.lines.values(), key=lambda line: line.id):
+        if line.number not in answered:
+            yield (
+                f"{line.number} is answered no more: new callers hear that it is not in service; "
+                "calls in progress go on"
+            )
+
+
+def _details(
+    path: tuple[str, ...], was: Any, now: Any, was_whole: Any, now_whole: Any
+) -> Iterator[Detail]:
+    """Yield the fields that differ; a field left out on one side counts as its default there."""
+    if not (isinstance(was, Mapping) and isinstance(now, Mapping)):
+        if was != now:
+            yield Detail(path, was, now)
+        return
+    for key in sorted({*was, *now}):
+        earlier = was.get(key, _part(was_whole, key))
+        later = now.get(key, _part(now_whole, key))
+        yield from _details(
+            (*path, key), earlier, later, _part(was_whole, key), _part(now_whole, key)
+        )
+
+
+def _part(whole: Any, key: str) -> Any:
+    return whole.get(key, ABSENT) if isinstance(whole, Mapping) else ABSENT

@@ -29,19 +29,10 @@ from centralino.domain.configuration.model import (
     Step,
 )
 from centralino.domain.contacts.model import Channel
-from centralino.domain.flows.model import Enqueue, Flow, Hangup, Menu, Say
-from centralino.domain.flows.model import Step as FlowStep
+from centralino.domain.flows import documents as flow_documents
 
 T = TypeVar("T")
 Document = dict[str, Any]
-
-_STEPS: dict[str, type[Say | Menu | Enqueue | Hangup]] = {
-    "say": Say,
-    "menu": Menu,
-    "enqueue": Enqueue,
-    "hangup": Hangup,
-}
-_STEP_NAMES = {kind: name for name, kind in _STEPS.items()}
 
 #: Sections of the document, each a mapping by id.
 SECTIONS = (
@@ -59,11 +50,12 @@ SECTIONS = (
 
 def encode(configuration: Configuration) -> Document:
     """Return the document of a configuration: strings, integers, booleans, lists, mappings."""
-    document: Document = {"version": configuration.version}
-    for section in SECTIONS:
-        values = getattr(configuration, section)
-        document[section] = {key: _record(values[key]) for key in sorted(values)}
-    return document
+    return _document(configuration, whole=False)
+
+
+def encode_whole(configuration: Configuration) -> Document:
+    """Return the document with every default written out: what people compare."""
+    return _document(configuration, whole=True)
 
 
 def decode(document: Mapping[str, Any]) -> Configuration:
@@ -82,22 +74,30 @@ def decode(document: Mapping[str, Any]) -> Configuration:
         profiles=section("profiles", _profile),
         pools=section("pools", _pool),
         lines=section("lines", lambda key, body: Line(**_known(Line, body, id=key))),
-        flows=section("flows", _flow),
+        flows=section("flows", flow_documents.flow),
     )
 
 
 # --------------------------------------------------------------------------- to plain values
 
 
-def _record(value: Any) -> Any:
-    """Return a dataclass as a mapping without its id and without what is as by default."""
+def _document(configuration: Configuration, *, whole: bool) -> Document:
+    document: Document = {"version": configuration.version}
+    for section in SECTIONS:
+        values = getattr(configuration, section)
+        document[section] = {key: _record(values[key], whole) for key in sorted(values)}
+    return document
+
+
+def _record(value: Any, whole: bool) -> Any:
+    """Return a dataclass as a mapping without its id and, if not whole, without defaults."""
     record: Document = {}
-    if type(value) in _STEP_NAMES:
-        record["do"] = _STEP_NAMES[type(value)]
+    if type(value) in flow_documents.STEP_NAMES:
+        record["do"] = flow_documents.STEP_NAMES[type(value)]
     for item in fields(value):
         held = getattr(value, item.name)
-        if item.name != "id" and not _is_default(item, held):
-            record[item.name] = _plain(held)
+        if item.name != "id" and (whole or not _is_default(item, held)):
+            record[item.name] = _plain(held, whole)
     return record
 
 
@@ -107,18 +107,18 @@ def _is_default(item: Any, held: Any) -> bool:
     return item.default_factory is not MISSING and bool(held == item.default_factory())
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, whole: bool) -> Any:
     if isinstance(value, Channel):
         return value.value
     if value is None or isinstance(value, str | int | bool):
         return value
     if isinstance(value, Mapping):
-        return {str(_plain(key)): _plain(value[key]) for key in sorted(value)}
+        return {str(_plain(key, whole)): _plain(value[key], whole) for key in sorted(value)}
     if isinstance(value, frozenset):
-        return sorted(_plain(item) for item in value)
+        return sorted(_plain(item, whole) for item in value)
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return _record(value)
+        return [_plain(item, whole) for item in value]
+    return _record(value, whole)
 
 
 # --------------------------------------------------------------------------- from plain values
@@ -182,14 +182,3 @@ def _profile(key: str, body: Mapping[str, Any]) -> RoutingProfile:
 
 def _pool(key: str, body: Mapping[str, Any]) -> Pool:
     return Pool(key, tuple(body["queues"]), tuple(body["profiles"]))
-
-
-def _flow(key: str, body: Mapping[str, Any]) -> Flow:
-    steps = {name: _flow_step(step) for name, step in body.get("steps", {}).items()}
-    return Flow(key, int(body["version"]), body["start"], steps)
-
-
-def _flow_step(body: Mapping[str, Any]) -> FlowStep:
-    kind = _STEPS[body["do"]]
-    step: FlowStep = kind(**_known(kind, body))
-    return step

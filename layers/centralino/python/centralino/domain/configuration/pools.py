@@ -77,6 +77,17 @@ def available_partitions(
     return found
 
 
+def available_partitions_of(configuration: Configuration, profile_id: str) -> frozenset[str]:
+    """Return every partition of ``available`` in which agents of a profile are looked for."""
+    profile = configuration.profiles[profile_id]
+    pool = configuration.pool_of_profile(profile_id).id
+    return frozenset(
+        available_partition(pool, profile_id, free, shard)
+        for free in combinations(profile.capacity)
+        for shard in range(profile.shards)
+    )
+
+
 def channels_of(configuration: Configuration, pool: str) -> frozenset[Channel]:
     """Return the channels on which contacts of a pool can wait."""
     plans = configuration.plans
