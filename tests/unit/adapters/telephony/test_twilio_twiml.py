@@ -20,7 +20,7 @@ from centralino.adapters.telephony.twilio.twiml import (
 from centralino.adapters.telephony.twilio.urls import Urls
 from centralino.adapters.telephony.twilio.webhooks import read
 from centralino.domain.telephony import actions as act
-from centralino.domain.telephony.commands import DigitsPressed
+from centralino.domain.telephony.commands import InputGiven
 from centralino.domain.telephony.phrases import LANGUAGES
 from tests.unit.adapters.telephony.samples import ACCOUNT, CONTACT, FORM_HEADERS, body
 
@@ -28,11 +28,18 @@ URLS = Urls("https://api.example.com")
 PREFIX = "https://api.example.com/v1/telephony/twilio"
 EXAMPLES: dict[str, act.Action] = {
     "Say": act.Say("Welcome.", "en"),
+    "Play": act.Play("https://files.example.com/welcome.mp3"),
     "Pause": act.Pause(20),
     "Gather": act.Gather((act.Say("Press 1.", "en"),), CONTACT, "main.0"),
     "Queue": act.Queue(CONTACT),
     "Bridge": act.Bridge(CONTACT),
     "Hangup": act.Hangup(),
+}
+
+FEATURES: dict[str, act.Action] = {
+    act.NAMED_VOICES: act.Say("Welcome.", "en", "Joanna"),
+    act.SPEECH_MARKUP: act.Say('Welcome <break time="1s"/>.', "en", ssml=True),
+    act.SPEECH_INPUT: act.Gather((), CONTACT, "main.0", speech="it", hints=("vendite", "a, b")),
 }
 
 
@@ -82,7 +89,7 @@ def test_silence_comes_back_to_the_step() -> None:
     assert [say.text for say in gather] == ["Press 1."]
     query = urlsplit(gather.attrib["action"]).query
     command = read("menu", query, body("menu_silence"), FORM_HEADERS, account=ACCOUNT)
-    assert isinstance(command, DigitsPressed)
+    assert isinstance(command, InputGiven)
     assert (command.contact, command.step, command.digits) == (CONTACT, "main.0", "")
 
 
@@ -146,10 +153,61 @@ def test_what_could_not_be_reached_is_refused(name: str) -> None:
 
 
 def test_the_declared_capabilities_are_what_is_rendered() -> None:
-    assert set(EXAMPLES) == CAPABILITIES
+    assert {*EXAMPLES, *FEATURES} == CAPABILITIES
     for name, action in EXAMPLES.items():
         assert type(action).__name__ == name
         assert len(document(action)) == 1
+
+
+def test_a_voice_is_one_of_the_carrier_s_by_its_name() -> None:
+    (say,) = document(FEATURES[act.NAMED_VOICES])
+    assert (say.get("voice"), say.get("language")) == ("Polly.Joanna", "en-GB")
+
+
+def test_speech_markup_stays_markup() -> None:
+    words = (
+        'One &amp; <emphasis level="strong">two</emphasis> then <break time="300ms"/> three '
+        '<lang xml:lang="it-IT">quattro <say-as interpret-as="digits">5</say-as></lang> end'
+    )
+    (say,) = document(act.Say(words, "en", ssml=True))
+    assert [child.tag for child in say] == ["emphasis", "break", "lang"]
+    assert say.text == "One & "
+    assert say[0].attrib == {"level": "strong"}
+    assert say[1].tail == " three "
+    assert say[2].attrib == {"{http://www.w3.org/XML/1998/namespace}lang": "it-IT"}
+    assert say[2][0].attrib == {"interpret-as": "digits"}
+    assert "".join(say.itertext()) == "One & two then  three quattro 5 end"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    ["<break", "a & b <emphasis>c", "<Hangup/>x", '<!DOCTYPE a [<!ENTITY b "c">]>&b;', "<p>x</s>"],
+)
+def test_markup_that_cannot_be_spoken_is_said_in_plain_words(broken: str) -> None:
+    found = document(act.Say(f"Hello {broken}", "en", ssml=True))
+    assert {verb.tag for verb in found} == {"Say"}
+    assert not [child for verb in found for child in verb]
+    assert "Hello" in "".join(verb.text or "" for verb in found)
+
+
+def test_a_recorded_file_is_played() -> None:
+    (play,) = document(EXAMPLES["Play"])
+    assert (play.tag, play.text) == ("Play", "https://files.example.com/welcome.mp3")
+
+
+def test_speech_is_listened_to_in_the_caller_s_language() -> None:
+    (gather,) = document(FEATURES[act.SPEECH_INPUT])
+    assert gather.get("input") == "dtmf speech"
+    assert gather.get("language") == "it-IT"
+    assert gather.get("speechTimeout") == "auto"
+    # A comma parts two hints.
+    assert gather.get("hints") == "vendite, a  b"
+
+
+def test_prompts_of_a_question_may_be_files() -> None:
+    question = act.Gather((EXAMPLES["Say"], EXAMPLES["Play"]), CONTACT, "main.0")  # type: ignore[arg-type]
+    (gather,) = document(question)
+    assert [verb.tag for verb in gather] == ["Say", "Play"]
 
 
 def test_a_long_text_is_cut_between_words() -> None:

@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from centralino.adapters.telephony.twilio.webhooks import STEPS, read
 from centralino.domain.errors import InvalidRequest
+from centralino.domain.flows.inputs import Given
 from centralino.domain.telephony.commands import (
     CallArrived,
     CallProgressed,
     Command,
-    DigitsPressed,
     HoldContinued,
     Ignored,
+    InputGiven,
     LegJoined,
     LegLeft,
     PresentAsked,
@@ -69,8 +70,10 @@ CASES: list[tuple[str, str, str, Command]] = [
      CallArrived("twilio", CALL, "client:ada.lovelace", "+390200000001")),
     ("voice", "", "voice_withheld_word", CallArrived("twilio", CALL, "", "+390200000001")),
     ("voice", "", "voice_withheld_keypad", CallArrived("twilio", CALL, "", "+390200000001")),
-    ("menu", MENU, "menu_digits", DigitsPressed(CONTACT, CALL, "main.0", "1")),
-    ("menu", MENU, "menu_silence", DigitsPressed(CONTACT, CALL, "main.0", "")),
+    ("menu", MENU, "menu_digits", InputGiven(CONTACT, CALL, "main.0", "1")),
+    ("menu", MENU, "menu_silence", InputGiven(CONTACT, CALL, "main.0", "")),
+    ("menu", MENU, "menu_speech",
+     InputGiven(CONTACT, CALL, "main.0", speech="vorrei parlare con le vendite")),
     ("wait", QUERY, "wait", WaitContinued(CONTACT, CALL)),
     ("hold", QUERY, "hold", HoldContinued(CONTACT, CALL)),
     ("left", QUERY, "left_redirected", PresentAsked(CONTACT, CALL)),
@@ -184,7 +187,6 @@ MALFORMED: list[tuple[str, str, bytes, str]] = [
     ("menu", QUERY, body("menu_digits"), "missing_field"),
     ("menu", f"{QUERY}&s=a%20b", body("menu_digits"), "malformed_field"),
     ("menu", MENU, changed("menu_digits", Digits="1w"), "malformed_field"),
-    ("menu", MENU, changed("menu_digits", Digits="1" * 33), "malformed_field"),
     ("wait", "", body("wait"), "missing_field"),
     ("wait", "c=ct_1", body("wait"), "malformed_field"),
     ("wait", f"{QUERY}&c=ct_1", body("wait"), "malformed_field"),
@@ -299,3 +301,21 @@ def test_any_damage_to_a_real_message_is_read_or_refused(
     payload = body(name)
     damaged = payload[:at] + damage + payload[at + 1 :]
     assert_read_or_refused(step, OFFER_QUERY, damaged, FORM_HEADERS)
+
+
+def test_somebody_who_leans_on_the_keypad_gives_an_answer_that_is_none() -> None:
+    """It is cut, not refused: refused, the caller would hear an error and be cut off."""
+    for field, value in (("Digits", "7" * 5_000), ("SpeechResult", "bla " * 5_000)):
+        command = read(
+            "menu", MENU, changed("menu_digits", **{field: value}), FORM_HEADERS, account=ACCOUNT
+        )
+        assert isinstance(command, InputGiven)
+        assert len(command.digits) + len(command.speech) <= 1_001
+        assert Given(command.digits, command.speech).overlong or field == "SpeechResult"
+
+
+def test_an_answer_is_never_shown() -> None:
+    command = read(
+        "menu", MENU, changed("menu_digits", Digits="4711"), FORM_HEADERS, account=ACCOUNT
+    )
+    assert "4711" not in repr(command)

@@ -40,6 +40,17 @@ def events_about(agent: str | None, rid: str | None) -> st.SearchStrategy[Event]
 
 decisions = st.builds(Decision, ids, counts, st.lists(st.tuples(ids, ids), max_size=5).map(tuple))
 
+positions = st.builds(
+    FlowPosition,
+    ids,
+    counts,
+    texts,
+    counts,
+    counts,
+    st.lists(st.tuples(ids, ids), max_size=3).map(tuple),
+    st.dictionaries(ids, texts, max_size=4),
+)
+
 
 def segments_of(contact: str) -> st.SearchStrategy[Segment]:
     """Segments whose rid names this contact, or another one."""
@@ -83,7 +94,7 @@ def contacts(draw: st.DrawFn) -> Contact:
         line=draw(st.none() | texts),
         language=draw(texts),
         subject=draw(st.none() | texts),
-        flow=draw(st.none() | st.builds(FlowPosition, ids, counts, texts, counts)),
+        flow=draw(st.none() | positions),
         parent=draw(st.none() | ids),
         kind=draw(st.none() | ids),
         previous=draw(st.none() | ids),

@@ -22,6 +22,8 @@ from centralino.domain.agents.model import Agent, AgentState
 from centralino.domain.contacts import lifecycle, offers
 from centralino.domain.contacts.model import Channel, Contact, Decision, FlowPosition
 from centralino.domain.events import Event
+from centralino.domain.flows import machine as machine_of_flows
+from centralino.domain.flows.model import MOST_NESTED, MOST_TURNS, VARIABLES_BYTES
 from centralino.domain.promises.model import WaitPromise
 from tests.unit.adapters.wire.strategies import agents, contacts
 
@@ -261,3 +263,47 @@ def _life() -> list[Contact]:
     steps.append(lifecycle.hang_up(steps[-1], "caller", NOW + 65_432, cause))
     steps.append(lifecycle.wrap_up(steps[-1], rid, "follow_up", NOW + 76_543, cause))
     return steps
+
+
+def test_a_contact_in_the_longest_flow_there_can_be_weighs_less_than_a_kilobyte() -> None:
+    """What flows may keep is bounded so that this holds; lint refuses one that needs more."""
+    longest = "n" * 32
+    # As many values as there is room for: each costs its name, and what stands around it.
+    variables, count = {}, 0
+    while True:
+        more = {**variables, f"{count:032d}": "v" * 8}
+        if machine_of_flows.weight(more) > VARIABLES_BYTES:
+            break
+        variables, count = more, count + 1
+    position = FlowPosition(
+        flow=longest,
+        version=99_999,
+        step=longest,
+        tries=4,
+        turn=MOST_TURNS,
+        stack=((longest, longest),) * MOST_NESTED,
+        variables=variables,
+    )
+    contact = lifecycle.start(
+        "ct_" + "7" * 26,
+        business_unit="b" * 16,
+        now=NOW,
+        cause="CA" + "f" * 32,
+        provider="twilio",
+        call="CA" + "f" * 32,
+        line="l" * 16,
+        language="it",
+        subject="su_" + "5" * 26,
+        flow=position,
+    )
+    assert wire.item_size(wire.contact_item(contact)) < KILOBYTE
+    assert wire.contact_of(wire.contact_item(contact)) == contact
+
+
+def test_a_position_written_before_turns_were_counted_is_read() -> None:
+    """Calls in a menu go on while a release is deployed: their question names tries alone."""
+    stored = wire.contact_item(_life()[0])
+    stored["fl"] = {"f": "main", "v": 1, "s": "menu", "n": 2}
+    position = wire.contact_of(stored).flow
+    assert position is not None
+    assert position.token == "menu.2"

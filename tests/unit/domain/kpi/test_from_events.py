@@ -131,6 +131,30 @@ def test_a_call_that_nobody_hung_up_was_dropped() -> None:
     assert facts[2].segments[0].talk_ms == 4_000
 
 
+def test_a_queue_that_turned_a_contact_away_at_the_door_has_it_on_record() -> None:
+    log = Log()
+    log.started("ct_1", 0)
+    log.add("ct_1", "ContactOverflowed", 5_000, queue="sales", when="closed", to_queue=None)
+    (facts,) = contact_facts(log.events)
+    assert facts.overflowed
+    assert facts.queue == "sales"
+    assert facts.wait_ms == 0
+    assert [(leg.queue, leg.left_by) for leg in facts.legs] == [("sales", LeftQueue.OVERFLOWED)]
+
+
+def test_a_contact_sent_on_at_the_door_waits_where_it_was_sent() -> None:
+    log = Log()
+    log.started("ct_1", 0)
+    log.add("ct_1", "ContactOverflowed", 5_000, queue="sales", when="full", to_queue="support")
+    log.enqueued("ct_1", 5_000)
+    log.connected("ct_1", accepted=9_000, at=9_000)
+    (facts,) = contact_facts(log.events)
+    assert facts.answered
+    assert not facts.overflowed
+    assert [leg.queue for leg in facts.legs] == ["sales", "support"]
+    assert facts.wait_ms == 4_000
+
+
 def test_an_overflow_ends_a_contact_unless_another_queue_takes_it() -> None:
     log = Log()
     for contact in ("ct_1", "ct_2"):

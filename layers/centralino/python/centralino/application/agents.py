@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from centralino.application import frames, offers, parties
+from centralino.application import frames, offers, parties, retired
 from centralino.application.app import App
 from centralino.application.changes import change_agent, change_contact
 from centralino.application.parties import settle_and_follow
@@ -35,10 +35,11 @@ class Desk:
 
 
 def register(app: App, agent: Agent, cause: str | None) -> Agent:
-    """Create an agent, OFFLINE, in the pool of its routing profile."""
+    """Create an agent, OFFLINE, in the pool of its routing profile, whatever pool was named."""
     configuration = app.configuration.current()
     configuration.profile(agent.profile)
-    registered = machine.register(agent, app.clock.now(), cause)
+    placed = replace(agent, pool=configuration.pool_of_profile(agent.profile).id)
+    registered = machine.register(placed, app.clock.now(), cause)
     app.store.save_agent(registered)
     return registered
 
@@ -57,14 +58,29 @@ def desk(app: App, agent_id: str) -> Desk:
 def set_state(
     app: App, agent_id: str, state: AgentState, reason: str | None, cause: str | None
 ) -> Agent:
-    """Go ROUTABLE, NOT_READY or OFFLINE; asking twice changes nothing."""
-    pool = _registered(app, agent_id).pool
+    """Go ROUTABLE, NOT_READY or OFFLINE; asking twice changes nothing.
+
+    Who is there works by the rules in force: in the pool of the profile, and from sign-in with
+    the profile's capacity.
+
+    Raises
+    ------
+    RuleViolation
+        To become ROUTABLE: the agent's profile is no longer there (``unknown_profile``).
+    """
+    known = _registered(app, agent_id)
+    terms = None if state is AgentState.OFFLINE else terms_of(app, known)
+    if terms is None and state is AgentState.ROUTABLE:
+        raise RuleViolation("your routing profile is no longer there", code="unknown_profile")
+    pool = known.pool if terms is None else terms.pool
     if state is not AgentState.OFFLINE:
         # The sweep walks this roster: an agent is on it before it can hold a slot. Who goes
         # offline stays: leaving here could undo the entry of a sign-in at the same moment.
         app.operations.put(Item(roster(pool), agent_id, {"at": app.clock.now()}))
     change = change_agent(
-        app, agent_id, lambda a: machine.set_state(a, state, reason, app.clock.now(), cause)
+        app,
+        agent_id,
+        lambda a: machine.set_state(a, state, reason, app.clock.now(), cause, terms=terms),
     )
     agent = change.after
     if change.made:
@@ -118,7 +134,7 @@ def dispose(
     """
     contact = own(app, agent_id, contact_id)
     segment = _segment_of(contact, agent_id)
-    if disposition not in app.configuration.current().queue(segment.queue).dispositions:
+    if disposition not in retired.rules_of(app, segment.queue).dispositions:
         raise RuleViolation("this queue has no such disposition", code="unknown_disposition")
     return end_wrap_up(app, contact_id, segment.rid, disposition, cause)
 
@@ -225,6 +241,16 @@ def grace_over(app: App, agent_id: str, connection: str | None, cause: str | Non
     for rid, slot in agent.slots.items():
         offers.withdraw_unaccepted(app, slot.contact, rid, cause)
     app.operations.delete(connections(agent_id), CLOSED)
+
+
+def terms_of(app: App, agent: Agent) -> machine.Terms | None:
+    """Return what an agent's profile gives by the rules in force; ``None``: it is not there."""
+    configuration = app.configuration.current()
+    profile = configuration.profiles.get(agent.profile)
+    if profile is None:
+        return None
+    pool = configuration.pool_of_profile(profile.id).id
+    return machine.Terms(pool, profile.capacity, profile.exclusive, profile.shards)
 
 
 def roster(pool: str) -> str:

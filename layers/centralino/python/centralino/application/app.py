@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,13 +13,17 @@ from centralino.application.ports import (
     Ids,
     Log,
     Media,
+    NoSources,
     Nudges,
     Operations,
     Realtime,
+    Sources,
     Store,
     Timers,
     in_turn,
+    not_dialled,
 )
+from centralino.domain.configuration.hours import Holidays, no_holidays
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,13 @@ class App:
     ----------
     fan_out : FanOut
         How requests that do not depend on each other are sent.
+    holidays : Holidays
+        The dates of a calendar in a year.
+    sources : Sources
+        The data sources of call flows.
+    dialled : callable
+        Returns digits as the E.164 number they are where a number (E.164) is in use; ``None`` if
+        they are none.
     hints : dict
         What this process saw a moment ago, by name, with the time it stops being believed.
         Only ever saves a request: nothing may be wrong when a hint is.
@@ -45,4 +57,7 @@ class App:
     ids: Ids
     log: Log
     fan_out: FanOut = in_turn
+    holidays: Holidays = no_holidays
+    sources: Sources = field(default_factory=NoSources)
+    dialled: Callable[[str, str], str | None] = not_dialled
     hints: dict[str, tuple[int, Any]] = field(default_factory=dict)

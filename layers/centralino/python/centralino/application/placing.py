@@ -6,6 +6,7 @@ Never writes anything.
 
 from __future__ import annotations
 
+from centralino.application import admission
 from centralino.application.app import App
 from centralino.application.claims import ACK_MS
 from centralino.application.ports import Timer
@@ -29,18 +30,23 @@ def line_to(
     NotFound
         There is no such queue or agent.
     RuleViolation
-        The queue takes no contacts of this channel (``no_plan``), none of the agent's queues
+        The queue is closed or full (``queue_closed``, ``queue_full``) or takes no contacts of
+        this channel (``no_plan``), none of the agent's queues
         waits for a named agent (``no_preferred_plan``), or the agent cannot be asked
         (``agent_unavailable``, ``same_agent``).
     """
     configuration = app.configuration.current()
     if agent is None:
-        return _line(configuration, contact, configuration.queue(queue or ""), None)
+        wanted = configuration.queue(queue or "")
+        if contact.agent == asker:
+            # Not when asked again after it was done: the contact has its place there by then.
+            admission.require_room(app, configuration, wanted)
+        return line_in(configuration, contact, wanted)
     found = _reachable(app, asker, agent)
     refused: RuleViolation | None = None
     for candidate in _queues_of(configuration, contact, found):
         try:
-            return _line(configuration, contact, candidate, agent)
+            return line_in(configuration, contact, candidate, agent)
         except RuleViolation as error:
             refused = error
     raise refused or RuleViolation("this agent serves no queue", code="agent_unavailable")
@@ -94,7 +100,17 @@ def _queues_of(configuration: Configuration, contact: Contact, agent: Agent) -> 
     return [configuration.queue(name) for name in names]
 
 
-def _line(configuration: Configuration, contact: Contact, queue: Queue, agent: str | None) -> Line:
+def line_in(
+    configuration: Configuration, contact: Contact, queue: Queue, agent: str | None = None
+) -> Line:
+    """Return the line of a contact in a queue, under its own plan where the queue has it.
+
+    Raises
+    ------
+    RuleViolation
+        The queue has no plan for this channel (``no_plan``), or for waiting for an agent
+        (``no_preferred_plan``).
+    """
     plan = _plan(configuration, contact, queue, waits=agent is not None)
     if plan is None and agent is not None:
         raise RuleViolation(

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 from centralino.domain.agents.model import Agent
 from centralino.domain.configuration.model import Configuration
 from centralino.domain.contacts.model import Channel, Contact, Decision
+from centralino.domain.errors import TransientDependency
 from centralino.domain.events import Occurrence
 
 T = TypeVar("T")
@@ -202,6 +203,14 @@ class ConfigurationSource(Protocol):
         """Return a published version: a call keeps the one it began with."""
         ...
 
+    def superseded(self, since: int) -> Sequence[Configuration]:
+        """Return the versions in force at any time since then (UTC ms) but the one in force now.
+
+        The latest first. Another process may go by one of them for as long as ``current`` may be
+        old.
+        """
+        ...
+
 
 # --------------------------------------------------------------------------- messages
 
@@ -214,11 +223,12 @@ class Timer:
     ----------
     kind : str
         ``offer``, ``ack``, ``join``, ``wrapup``, ``leg``, ``dial``, ``party``, ``room``,
-        ``grace`` or ``heartbeat``.
+        ``overflow``, ``grace`` or ``heartbeat``.
     key : str
         Contact, agent or pool id.
     rid : str or None
-        The lease it belongs to: the timer is void once another one is in force.
+        The lease it belongs to (of ``overflow``, the queue leg): the timer is void once another
+        one is in force.
     delay_ms : int
         At most 900,000.
     hop : int
@@ -316,12 +326,59 @@ class Media(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a data source of a call flow is asked.
+
+    Attributes
+    ----------
+    url, function : str
+        An HTTP address or the name of a Lambda function; the other one is empty.
+    inputs : mapping
+        What it is told. It may be sensitive, so it is never shown.
+    key : str
+        The same whenever the same turn of the same call asks: the source does nothing twice.
+    budget_ms : int
+        How long the caller can wait.
+    """
+
+    url: str
+    function: str
+    inputs: Mapping[str, str] = field(repr=False)
+    key: str
+    budget_ms: int
+
+
+class Sources(Protocol):
+    """The data sources of call flows."""
+
+    def ask(self, question: Question) -> Any:
+        """Return the JSON value a data source answers with.
+
+        Raises ``TransientDependency`` where it fails, is late, or answers no JSON.
+        """
+        ...
+
+
+class NoSources:
+    """A deployment, or a test, without data sources: nobody answers."""
+
+    def ask(self, question: Question) -> Any:  # noqa: ARG002
+        """Fail."""
+        raise TransientDependency("there are no data sources", code="no_source")
+
+
 class FanOut(Protocol):
     """Does the same for several things, together where waiting is what takes the time."""
 
     def __call__(self, work: Callable[[T], R], items: Sequence[T], /) -> list[R]:
         """Return the result for each item, in order; the first exception raised by any."""
         ...
+
+
+def not_dialled(digits: str, number: str) -> str | None:  # noqa: ARG001
+    """Recognise no phone number: where no numbering plan is wired."""
+    return None
 
 
 def in_turn(work: Callable[[T], R], items: Sequence[T], /) -> list[R]:

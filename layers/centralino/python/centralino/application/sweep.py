@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from centralino.application import agents, offers, parties, talk
+from centralino.application import agents, offers, overflow, parties, retired, strays, talk
 from centralino.application.app import App
 from centralino.application.changes import change_agent
 from centralino.application.markers import MINUTE_MS, OPEN_TTL_S, open_marker
+from centralino.application.parts import nudge
 from centralino.application.ports import Item, WaitingEntry
 from centralino.application.routing import arm_heartbeat, waiting_partitions
 from centralino.domain.agents import machine
 from centralino.domain.agents.model import Agent, AgentState, Slot
+from centralino.domain.configuration.model import Configuration
 from centralino.domain.contacts.model import TALKING, Contact, ContactState
 from centralino.domain.contacts.offers import holds
 from centralino.domain.errors import CentralinoError
@@ -28,7 +30,7 @@ _DONE = ("sweep", "menus")
 
 def sweep(app: App) -> dict[str, int]:
     """Run every check once; return how often each repaired something."""
-    found = {"slots": 0, "menus": 0, "waiting": 0}
+    found = {"slots": 0, "menus": 0, "waiting": 0, "strays": strays.move(app)}
     for pool in app.configuration.current().pools:
         found["waiting"] += _waiting(app, pool)
         for item in app.operations.list(agents.roster(pool)):
@@ -39,21 +41,24 @@ def sweep(app: App) -> dict[str, int]:
 
 
 def _waiting(app: App, pool: str) -> int:
-    """Restart a lost heartbeat and close the contacts whose caller has silently gone."""
+    """Restart a lost heartbeat; see to contacts whose caller, or whose time in line, has gone."""
     repaired, anybody = 0, False
-    now = app.clock.now()
-    for partition in waiting_partitions(app.configuration.current(), pool):
+    now, configuration = app.clock.now(), app.configuration.current()
+    for partition in waiting_partitions(configuration, pool):
         start: str | None = None
         while True:
             page = app.store.waiting(partition, start, PAGE)
             anybody = anybody or bool(page.entries)
-            repaired += sum(_caller_gone(app, entry, now) for entry in page.entries)
+            repaired += sum(
+                _caller_gone(app, entry, now) or _overdue(app, entry, configuration)
+                for entry in page.entries
+            )
             start = page.next_key
             if start is None:
                 break
     if anybody:
-        app.nudges.send(pool)
-        arm_heartbeat(app, pool)
+        nudge(app, pool)
+        arm_heartbeat(app, pool, recover=True)
     return repaired
 
 
@@ -70,6 +75,12 @@ def _caller_gone(app: App, entry: WaitingEntry, now: int) -> bool:
         return False
     talk.end_call(app, contact.id, by="caller", cause="sweep", seen=contact)
     return True
+
+
+def _overdue(app: App, entry: WaitingEntry, configuration: Configuration) -> bool:
+    if not overflow.due(app, entry, configuration):
+        return False
+    return overflow.look(app, entry.contact, None, "sweep")
 
 
 def _slots(app: App, entry: Item) -> int:
@@ -112,7 +123,7 @@ def _slot(app: App, agent_id: str, rid: str, slot: Slot) -> bool:
 
         return change_agent(app, agent_id, without_slot).made
     if segment.wrapping:
-        limit = app.configuration.current().queue(segment.queue).wrap_up_ms
+        limit = retired.rules_of(app, segment.queue).wrap_up_ms
         overdue = now > (segment.ended_at or 0) + limit + SLACK_MS
         if overdue:
             agents.wrap_up_over(app, contact.id, rid, "sweep")

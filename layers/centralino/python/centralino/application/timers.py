@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from centralino.application import agents, offers, parties, routing, talk, transfers
+from centralino.application import agents, offers, overflow, parties, routing, talk, transfers
 from centralino.application.app import App
 from centralino.application.ports import Timer
 from centralino.domain.contacts.model import TALKING
@@ -44,6 +44,8 @@ def _fire_for_contact(app: App, kind: str, key: str, rid: str, cause: str | None
             offers.join_missing(app, key, rid, cause)
         case "dial":
             parties.dial_missing(app, key, rid, cause)
+        case "overflow":
+            overflow.look(app, key, rid, cause)
         case "room":
             transfers.tidy_room(app, key, rid)
         case "wrapup":

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from centralino.application import frames, inviting, parties, placing
+from centralino.application import frames, inviting, overflow, parties, placing, retired
 from centralino.application.agents import own
 from centralino.application.app import App
 from centralino.application.changes import Change, change_contact
@@ -78,7 +78,10 @@ def transfer(
     line = placing.line_to(app, contact, agent_id, queue=to.queue, agent=to.agent)
 
     def step(c: Contact, now: int, until: int) -> Contact:
-        return transfers.transfer(c, rid, line, until=until, now=now, cause=cause)
+        after = transfers.transfer(c, rid, line, until=until, now=now, cause=cause)
+        if after is not c:
+            overflow.arm(app, after, app.configuration.current())
+        return after
 
     return _hand_on(app, contact, agent_id, rid, step, cause)
 
@@ -191,7 +194,7 @@ def _hand_on(
 
     def changed(c: Contact) -> Contact:
         now = app.clock.now()
-        aside = app.configuration.current().queue(c.queue or "").set_aside_ms
+        aside = retired.rules_of(app, c.queue or "").set_aside_ms
         return step(c, now, now + aside)
 
     change: Change[Contact] = change_contact(app, contact.id, changed)

@@ -16,12 +16,14 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from centralino.adapters.calendars import public_holidays
 from centralino.adapters.dynamodb.configuration import DynamoConfiguration
 from centralino.adapters.dynamodb.mapping import agent_of_image, contact_of_image
 from centralino.adapters.dynamodb.operations import DynamoOperations
 from centralino.adapters.dynamodb.store import DynamoStore
 from centralino.adapters.dynamodb.tables import TableNames, Tables, bind
 from centralino.adapters.eventbridge import EventBridgeBus
+from centralino.adapters.phones import dialled
 from centralino.adapters.sqs import SqsDeadLetters, SqsNudges, SqsTimers
 from centralino.adapters.system import RandomIds, SystemClock
 from centralino.adapters.telephony.deferred import DeferredMedia
@@ -29,7 +31,8 @@ from centralino.adapters.telephony.twilio.urls import Urls
 from centralino.adapters.threads import ThreadFanOut
 from centralino.adapters.websocket import WebSocketRealtime
 from centralino.application.app import App
-from centralino.application.ports import Media
+from centralino.application.heat import hints_at_start
+from centralino.application.ports import Media, Question, Sources
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import TransientDependency
@@ -79,7 +82,33 @@ def app() -> App:
         ids=ids,
         log=log(),
         fan_out=ThreadFanOut(),
+        hints=hints_at_start(),
+        holidays=public_holidays,
+        sources=_DataSources(),
+        dialled=dialled,
     )
+
+
+class _DataSources:
+    """The data sources of flows, made when first asked."""
+
+    def ask(self, question: Question) -> Any:
+        """See :meth:`Sources.ask`."""
+        return _sources().ask(question)
+
+
+@cache
+def _sources() -> Sources:
+    # Imported when a flow asks: most functions never do, and most calls neither.
+    from centralino.adapters.sources import Sources as DataSources
+
+    return DataSources(_patient_lambda)
+
+
+@cache
+def _patient_lambda(seconds: float) -> Any:
+    config = Config(connect_timeout=1, read_timeout=seconds, retries={"total_max_attempts": 1})
+    return boto3.client("lambda", config=config)
 
 
 @cache

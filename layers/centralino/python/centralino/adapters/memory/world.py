@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from centralino.adapters.calendars import public_holidays
 from centralino.adapters.memory.clock import EPOCH_MS, VirtualClock
 from centralino.adapters.memory.configuration import FixedConfiguration
 from centralino.adapters.memory.faults import Faults
@@ -19,8 +20,10 @@ from centralino.adapters.memory.messages import (
 )
 from centralino.adapters.memory.meter import Meter
 from centralino.adapters.memory.operations import MemoryOperations
+from centralino.adapters.memory.sources import MemorySources
 from centralino.adapters.memory.store import MemoryStore
 from centralino.adapters.memory.stream import Stream
+from centralino.adapters.phones import dialled
 from centralino.application.app import App
 from centralino.domain.configuration.model import Configuration
 
@@ -47,6 +50,7 @@ class World:
     bus: MemoryBus
     media: MemoryMedia
     log: MemoryLog
+    sources: MemorySources
 
 
 def world(
@@ -96,6 +100,7 @@ def world(
     realtime = MemoryRealtime(faults, keep)
     media = MemoryMedia(joins=joins, faults=faults, keep=keep)
     log = MemoryLog(keep)
+    sources = MemorySources()
     app = App(
         store=store,
         operations=operations,
@@ -107,6 +112,9 @@ def world(
         clock=clock,
         ids=ids,
         log=log,
+        holidays=public_holidays,
+        sources=sources,
+        dialled=dialled,
     )
     return World(
         app=app,
@@ -124,4 +132,5 @@ def world(
         bus=MemoryBus(faults, keep),
         media=media,
         log=log,
+        sources=sources,
     )

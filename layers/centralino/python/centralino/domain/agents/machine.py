@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 from centralino.domain.agents.model import Agent, AgentState, Slot
 from centralino.domain.contacts.model import Channel
@@ -13,6 +15,21 @@ from centralino.domain.events import Event
 RONA = "rona"
 LOST = "lost"
 DEFAULT_REASON = "break"
+NO_PROFILE = "no_profile"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an agent's routing profile gives by the rules in force: pool, capacity and shards."""
+
+    pool: str
+    capacity: Mapping[Channel, int]
+    exclusive: frozenset[Channel]
+    shards: int = 1
+
+    def shard_of(self, agent_id: str) -> int:
+        """Return the shard of the profile an agent is in: by its id, so it stays there."""
+        return crc32(agent_id.encode()) % max(1, self.shards)
 
 
 def evolve(agent: Agent, now: int, cause: str | None, *events: Event, **changes: Any) -> Agent:
@@ -43,17 +60,28 @@ def register(agent: Agent, now: int, cause: str | None) -> Agent:
 
 
 def set_state(
-    agent: Agent, state: AgentState, reason: str | None, now: int, cause: str | None
+    agent: Agent,
+    state: AgentState,
+    reason: str | None,
+    now: int,
+    cause: str | None,
+    *,
+    terms: Terms | None = None,
 ) -> Agent:
     """Return the agent in the state it asked for.
 
-    Asking for the present state again changes nothing. Not-ready or offline chosen during a
-    conversation applies at once to new offers (the agent leaves the ``available`` index) while
-    the slots stay until their segments end.
+    Asking for the present state again changes nothing, unless the terms do. Not-ready or offline
+    chosen during a conversation applies at once to new offers (the agent leaves the
+    ``available`` index) while the slots stay until their segments end.
+
+    Parameters
+    ----------
+    terms : Terms, optional
+        What holds from now on; see :func:`settle`.
     """
     wanted = None if state is not AgentState.NOT_READY else (reason or DEFAULT_REASON)
     if agent.state is state and agent.reason == wanted:
-        return agent
+        return agent if terms is None else settle(agent, terms, now, cause)
     became_idle = state is AgentState.ROUTABLE and not agent.slots
     return evolve(
         agent,
@@ -64,7 +92,18 @@ def set_state(
         reason=wanted,
         idle_since=now if became_idle else agent.idle_since,
         missed=0 if state is AgentState.ROUTABLE else agent.missed,
+        **(_under(agent, terms) if terms is not None else {}),
     )
+
+
+def settle(agent: Agent, terms: Terms, now: int, cause: str | None) -> Agent:
+    """Return the agent in the pool of its profile; the same object when it is there.
+
+    An agent is one item with one pool, so it leaves the old pool in the write in which it enters
+    the new one. Capacity follows at the next sign-in: what was promised for a shift is kept.
+    """
+    changes = _under(agent, terms)
+    return evolve(agent, now, cause, **changes) if changes else agent
 
 
 def take(agent: Agent, rid: str, contact: str, channel: Channel, now: int) -> Agent:
@@ -131,6 +170,27 @@ def miss(agent: Agent, rid: str, reason: str, now: int, cause: str | None) -> Ag
         missed=agent.missed + 1,
         **changes,
     )
+
+
+def pass_over(agent: Agent, rid: str, now: int, cause: str | None) -> Agent:
+    """Return the agent after a missed offer that is overlooked: slot gone, still ROUTABLE.
+
+    The miss is counted, and the idle clock starts anew: others are offered contacts first.
+    """
+    slot = agent.slots.get(rid)
+    if slot is None:
+        return agent
+    changes = _without(agent, rid, slot, now, answered=False)
+    return evolve(agent, now, cause, missed=agent.missed + 1, idle_since=now, **changes)
+
+
+def _under(agent: Agent, terms: Terms) -> dict[str, Any]:
+    """Return what the terms change: the pool, and whoever signs in with empty hands all else."""
+    changes: dict[str, Any] = {"pool": terms.pool, "shard": terms.shard_of(agent.id)}
+    if agent.state is AgentState.OFFLINE and not agent.slots:
+        changes["capacity"] = dict(terms.capacity)
+        changes["exclusive"] = terms.exclusive
+    return {name: value for name, value in changes.items() if getattr(agent, name) != value}
 
 
 def _without(agent: Agent, rid: str, slot: Slot, now: int, *, answered: bool) -> dict[str, Any]:

@@ -65,8 +65,7 @@ class Overflow:
         ``closed`` (outside its hours), ``full`` (``limit`` contacts wait already) or ``late``
         (it has waited ``limit`` milliseconds).
     action : str
-        ``queue`` (to ``queue``), ``callback`` (offer one) or ``message`` (say ``texts``, hang
-        up). Never a busy tone.
+        ``queue`` (to ``queue``) or ``message`` (say ``texts``, hang up). Never a busy tone.
     """
 
     when: str

@@ -284,7 +284,12 @@ class ContactFold:
             segment = self._talk_over(segment, at_ms, {})
         return replace(segment, ended_ms=segment.talk_ended_ms)
 
-    def _overflowed(self, at_ms: int, _data: Data) -> None:
+    def _overflowed(self, at_ms: int, data: Data) -> None:
+        queue = _text(data, "queue")
+        if queue is not None and (not self._legs or self._legs[-1].left_ms is not None):
+            # Turned away at the door: the queue was asked for, if only for an instant.
+            number = self._legs[-1].number if self._legs else 0
+            self._legs.append(QueueLeg(number, queue, at_ms))
         self._end(at_ms, Outcome.OVERFLOWED)
 
     def _expired(self, at_ms: int, _data: Data) -> None:
