@@ -12,7 +12,7 @@ UV := 0.13.9
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 20
 
-.PHONY: help setup demo test test-other-python test-unit test-full bench lint types imports schemas lock synth clean check-tools
+.PHONY: help setup demo test test-other-python test-unit test-full bench lint types imports schemas charts lock synth clean check-tools
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -75,6 +75,9 @@ imports: setup
 
 schemas: setup ## Write schemas/ and the generated reference from the contracts
 	@$(BIN)/python -m cli.generate
+
+charts: setup ## Draw the charts of docs/ from the simulator
+	@$(BIN)/python -c 'from cli.generate.__main__ import write; from cli.generate import waits; write(waits.files())'
 
 synth: setup ## Synthesize the CDK app for AWS into cdk.out
 	@node_modules/.bin/cdk synth --quiet

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import ceil
 from typing import Any
 
 from centralino.application import calls as telephony
@@ -33,6 +34,8 @@ from centralino.domain.kpi import (
 from centralino.domain.telephony.commands import CallArrived
 from centralino.simulation.call_list import ListedCall
 from centralino.simulation.centre import RANK_ARRIVES, RANK_ENDS, Caller, Centre
+from centralino.simulation.promise_report import PromiseReport
+from centralino.simulation.promises import PromiseWatch, announcing
 from centralino.simulation.staff import DAY_S, Staff
 
 PROVIDER = "simulation"
@@ -71,6 +74,8 @@ class QueueOfDay:
         X of the service levels: the queue's own target.
     waiting : int
         Callers for whom nobody ever came.
+    wait_p90_s : float or None
+        Nine of ten answered callers waited no longer.
     """
 
     queue: str
@@ -81,6 +86,7 @@ class QueueOfDay:
     overflowed: int
     waiting: int
     asa_s: float | None
+    wait_p90_s: float | None
     longest_wait_s: float | None
     aht_s: float | None
     service_level_offered: float | None
@@ -96,15 +102,21 @@ class DayFigures:
     total: QueueOfDay
     agents: int
     occupancy: float | None
+    promises: PromiseReport | None = None
 
 
-def simulate_day(plan: DayPlan, progress: Callable[[int], None] | None = None) -> DayFigures:
+def simulate_day(
+    plan: DayPlan, progress: Callable[[int], None] | None = None, *, promises: bool = False
+) -> DayFigures:
     """Run the day and measure it.
 
     Parameters
     ----------
     progress : callable, optional
         Told how many calls have arrived.
+    promises : bool
+        Whether waiting callers of every queue are told what to expect, and whether it came true
+        is measured. True waits are known where every agent of a queue can take all of it.
 
     Raises
     ------
@@ -113,7 +125,7 @@ def simulate_day(plan: DayPlan, progress: Callable[[int], None] | None = None) -
     """
     for staff in plan.staff:
         staff.check(plan.configuration)
-    return _Day(plan, progress).figures()
+    return _Day(plan, progress, promises).figures()
 
 
 def queue_of(plan: DayPlan, kind: str) -> tuple[str, str]:
@@ -139,18 +151,25 @@ def queue_of(plan: DayPlan, kind: str) -> tuple[str, str]:
 
 
 class _Day:
-    def __init__(self, plan: DayPlan, progress: Callable[[int], None] | None) -> None:
+    def __init__(
+        self, plan: DayPlan, progress: Callable[[int], None] | None, promises: bool
+    ) -> None:
         self.plan = plan
         self.progress = progress
         self.arrived = 0
         callers = [self.caller(number, call) for number, call in enumerate(plan.calls)]
+        rules = _with_lines(plan.configuration, callers)
         self.centre = Centre(
-            _with_lines(plan.configuration, callers),
+            announcing(rules) if promises else rules,
             enter=_ring,
             ended=_ended,
             start=plan.midnight_ms,
         )
         self.changes = self.centre.world.stream.subscribe()
+        last = plan.midnight_ms + max((call.arrival_s for call in plan.calls), default=0) * 1000
+        self.watch = (
+            PromiseWatch(self.centre, until=last, origin_ms=plan.midnight_ms) if promises else None
+        )
         self.agents = 0
         for staff in plan.staff:
             self.employ(staff)
@@ -201,6 +220,7 @@ class _Day:
             total=_measure("", facts, _common_target(self.plan.configuration, grouped)),
             agents=self.agents,
             occupancy=compute("occupancy", times).value,
+            promises=None if self.watch is None else self.watch.report(),
         )
 
 
@@ -269,7 +289,7 @@ def _measure(queue: str, facts: Sequence[ContactFacts], target_ms: int) -> Queue
         value = share(name)
         return None if value is None else value / 1000
 
-    waits = [f.wait_ms for f in facts if f.answered and f.wait_ms is not None]
+    waits = sorted(f.wait_ms for f in facts if f.answered and f.wait_ms is not None)
     return QueueOfDay(
         queue=queue,
         target_s=target_ms / 1000,
@@ -279,7 +299,9 @@ def _measure(queue: str, facts: Sequence[ContactFacts], target_ms: int) -> Queue
         overflowed=whole("overflowed"),
         waiting=whole("pending"),
         asa_s=seconds("asa"),
-        longest_wait_s=max(waits) / 1000 if waits else None,
+        # The nearest rank: a wait that somebody had.
+        wait_p90_s=waits[ceil(0.9 * len(waits)) - 1] / 1000 if waits else None,
+        longest_wait_s=waits[-1] / 1000 if waits else None,
         aht_s=seconds("aht"),
         service_level_offered=share("service_level.offered"),
         service_level_answered=share("service_level.answered"),
