@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.simulate import bar
+from cli.commands.simulate import Promises, bar
 from cli.failures import BAD_INPUT, fail
+from cli.promise_figures import figures_of, tell
 
 if TYPE_CHECKING:
     from centralino.simulation import Replay
@@ -32,6 +32,7 @@ def replay(
         Path | None,
         typer.Option(help="Write every call's wait here, as CSV", dir_okay=False),
     ] = None,
+    promises: Promises = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write the figures as JSON and nothing else")
     ] = False,
@@ -49,18 +50,22 @@ def replay(
         calls = simulation.read_calls(file)
         _check_writable(out)
         with bar("calls", len(calls)) as progress:
-            replayed = simulation.replay(calls, agents, order, target, progress)
+            replayed = simulation.replay(calls, agents, order, target, progress, promises=promises)
     except InvalidRequest as error:
         fail(error, BAD_INPUT)
     if out is not None:
         _write(out, replayed)
-    figures = {name: value for name, value in asdict(replayed).items() if name != "outcomes"}
+    figures = figures_of(replayed)
+    del figures["outcomes"]
     if as_json:
         inputs = {"file": file.name, "agents": agents, "order": order, "target_s": target}
         print(json.dumps({"inputs": inputs, **figures}, indent=2))
         return
     for name, value in figures.items():
-        print(f"{name:24} {'-' if value is None else value}")
+        if name != "promises":
+            print(f"{name:24} {'-' if value is None else value}")
+    if replayed.promises is not None:
+        tell(replayed.promises, replayed.offered)
 
 
 def _check_writable(out: Path | None) -> None:

@@ -14,12 +14,16 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cli.failures import BAD_INPUT, fail
+from cli.promise_figures import figures_of, tell
 
 if TYPE_CHECKING:
     from centralino.domain.configuration.model import Configuration
     from centralino.simulation import DayFigures, DayPlan, ListedCall, QueueOfDay, Staff
 
 group = typer.Typer(help="Simulate queues with the engine that is deployed.", no_args_is_help=True)
+Promises = Annotated[
+    bool, typer.Option("--promises", help="Announce waits, and tell whether they came true")
+]
 Json = Annotated[bool, typer.Option("--json", help="Write the figures as JSON and nothing else")]
 
 #: A Monday: what a list without a date is taken for.
@@ -42,6 +46,7 @@ def queue(
         float | None,
         typer.Option(help="Spread of handling times, seconds: lognormal; exponential without"),
     ] = None,
+    promises: Promises = False,
     as_json: Json = False,
 ) -> None:
     """Simulate one queue until its figures settle.
@@ -66,11 +71,14 @@ def queue(
     except InvalidRequest as error:
         fail(error, BAD_INPUT)
     with bar("contacts", model.warm_up + model.contacts) as progress:
-        figures = asdict(simulate_queue(model, progress))
+        simulated = simulate_queue(model, progress, promises=promises)
+    figures = figures_of(simulated)
     if as_json:
         print(json.dumps({"inputs": asdict(model), **figures}, indent=2))
-    else:
-        _show_pairs(figures)
+        return
+    _show_pairs({name: value for name, value in figures.items() if name != "promises"})
+    if simulated.promises is not None:
+        tell(simulated.promises, simulated.offered + simulated.warm_up_contacts)
 
 
 @group.command()
@@ -88,6 +96,7 @@ def day(
         typer.Option("--map", help="TYPE=QUEUE or TYPE=QUEUE/PLAN, * for the rest; repeatable"),
     ] = None,
     on: Annotated[str | None, typer.Option("--date", help="Day of the calls, YYYY-MM-DD")] = None,
+    promises: Promises = False,
     as_json: Json = False,
 ) -> None:
     """Ask what a day of calls would be like on your own queues.
@@ -109,7 +118,7 @@ def day(
             midnight_ms=_midnight(configuration, on, logged_on),
         )
         with bar("calls", len(calls)) as progress:
-            figures = simulate_day(plan, progress)
+            figures = simulate_day(plan, progress, promises=promises)
     except InvalidRequest as error:
         fail(_first_line(error), BAD_INPUT)
     _tell_day(figures, plan, as_json=as_json)
@@ -259,7 +268,7 @@ def _tell_day(figures: DayFigures, plan: DayPlan, *, as_json: bool) -> None:
             "map": dict(plan.queues),
             "midnight_ms": plan.midnight_ms,
         }
-        print(json.dumps({"inputs": inputs, **asdict(figures)}, indent=2))
+        print(json.dumps({"inputs": inputs, **figures_of(figures)}, indent=2))
         return
     from rich.console import Console
     from rich.table import Table
@@ -281,6 +290,8 @@ def _tell_day(figures: DayFigures, plan: DayPlan, *, as_json: bool) -> None:
     for row in (*figures.queues, figures.total):
         table.add_row(*_cells(row))
     Console().print(table)
+    if figures.promises is not None:
+        tell(figures.promises, len(plan.calls))
 
 
 def _cells(row: QueueOfDay) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cli.generate import configuration, kpis, schemas
@@ -34,11 +34,16 @@ def main(arguments: list[str]) -> int:
         for path in paths:
             print(f"{path} is not current: run `make schemas`", file=sys.stderr)
         return 1 if paths else 0
-    for path, text in generated():
+    write(generated())
+    return 0
+
+
+def write(files: Iterable[tuple[Path, str]]) -> None:
+    """Write files under the checkout."""
+    for path, text in files:
         target = ROOT / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
-    return 0
 
 
 if __name__ == "__main__":

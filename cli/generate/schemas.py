@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter
 
-from centralino.contracts import configuration, realtime
+from centralino.contracts import configuration, flows, realtime
 from centralino.contracts.envelope import SCHEMA_VERSION
 from centralino.contracts.events import EVENTS, Metadata
 
@@ -22,6 +22,7 @@ def files() -> Iterator[tuple[Path, str]]:
     for name in EVENTS:
         yield Path("schemas/events") / f"{name}.v{SCHEMA_VERSION}.schema.json", _json(event(name))
     yield Path("schemas/configuration.schema.json"), _json(configuration.json_schema())
+    yield Path("schemas/flow.schema.json"), _json(flows.json_schema())
     yield Path("schemas/openapi.json"), _json(openapi())
     yield Path("schemas/asyncapi.yaml"), yaml.safe_dump(asyncapi(), sort_keys=False, width=100)
 

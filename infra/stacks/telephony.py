@@ -21,6 +21,9 @@ from infra.settings import Settings
 from infra.stacks.api import WEBHOOKS, ApiStack
 from infra.wiring import SYNCHRONOUS, Foundation, Routing, Telephony
 
+#: How the names of data sources begin; a flow can name no other function.
+SOURCES = "centralino-source-"
+
 
 class TelephonyStack(Stack):
     """The secrets and the function `call_events`."""
@@ -55,6 +58,7 @@ class TelephonyStack(Stack):
         routing.attach(self.function)
         self.telephony.attach(self.function)
         self.telephony.attach_identity(self.function)
+        self._allow_sources()
         webhooks = apigw.HttpRoute(
             self,
             "Webhooks",
@@ -74,6 +78,22 @@ class TelephonyStack(Stack):
         CfnOutput(self, "CallEventsFunctionName", value=self.function.function.function_name)
         CfnOutput(self, "TwilioSecretArn", value=self.telephony.provider_secret.secret_arn)
         CfnOutput(self, "IdentitySecretArn", value=self.telephony.identity_secret.secret_arn)
+
+    def _allow_sources(self) -> None:
+        """Let call flows ask the Lambda functions that are named as their data sources."""
+        name = f"{SOURCES}*"
+        arn = f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{name}"
+        self.function.allow("lambda:InvokeFunction", on=[arn])
+        found = f"arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:{name}"
+        acknowledge(
+            self.function,
+            {
+                f"AwsSolutions-IAM5[Resource::{found}]": (
+                    "The data sources of call flows are deployed by whoever writes the flows; the "
+                    "right ends at functions that are named as such."
+                )
+            },
+        )
 
     def _build_provider_secret(self) -> secrets.Secret:
         # The generated token signs nothing that the carrier sends, so every webhook is refused

@@ -19,6 +19,7 @@ from centralino.adapters.system import RandomIds, SystemClock
 from centralino.adapters.telephony.direct import DirectMedia
 from centralino.adapters.websocket import WebSocketRealtime
 from centralino.application.app import App
+from centralino.application.publishing import Office
 from local.cloud import Deployment, client
 from local.cloud.clients import ACCESS_KEY, SECRET_KEY
 from local.cloud.cloud import REGION
@@ -61,6 +62,12 @@ def administrator(deployment: Deployment) -> App:
         ids=ids,
         log=_Log(),
     )
+
+
+def publishing_office(deployment: Deployment) -> Office:
+    """Return what publishing rules needs of a deployment."""
+    app = administrator(deployment)
+    return Office(published_rules(deployment), app.store, app.operations, app.clock)
 
 
 def published_rules(deployment: Deployment) -> DynamoConfiguration:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from centralino.contracts.configuration import load
-from centralino.domain.configuration.documents import encode
+from centralino.application import publishing
+from centralino.contracts.configuration import load, read_text
 from centralino.domain.configuration.model import Configuration
-from centralino.domain.errors import NotFound
 from local.cloud import Deployment
-from local.demo.administration import administrator, published_rules
+from local.demo.administration import publishing_office
 
 FILE = Path(__file__).with_name("centralino.yaml")
+#: Who publishes, by the history of versions.
+PUBLISHER = "demo"
 #: However fast the day, an offer may ring this long: pages and people need it in wall time.
 SHORTEST_OFFER_MS = 2_000
 
@@ -43,19 +44,20 @@ def queue_names() -> list[str]:
 
 
 def publish(deployment: Deployment, speed: float) -> Configuration:
-    """Put the rules in force, as a new version unless they already are; return them."""
-    in_force = _in_force(deployment)
-    version = 1 if in_force is None else in_force.version
-    wanted = for_speed(load(FILE, version), speed)
-    if in_force is None or encode(in_force) != encode(wanted):
-        if in_force is not None:
-            wanted = for_speed(load(FILE, version + 1), speed)
-        published_rules(deployment).publish(wanted)
-    return wanted
+    """Put the rules in force unless they are, as ``centralino config apply`` does; return them.
 
+    Rules that somebody else has applied to a cloud that stays are left in force.
 
-def _in_force(deployment: Deployment) -> Configuration | None:
-    try:
-        return administrator(deployment).configuration.current()
-    except NotFound:
-        return None
+    Raises
+    ------
+    Refused, Conflict
+        What ``centralino config apply`` would end with.
+    """
+    office = publishing_office(deployment)
+    text = read_text(FILE)
+    read = publishing.drafted(text, str(FILE))
+    plan = publishing.planned(office, replace(read, rules=for_speed(read.rules, speed)))
+    if plan.base is not None and plan.base.by != PUBLISHER:
+        return plan.base.rules
+    note = "" if speed == 1 else f"offers ring shorter, for a day {speed:g} times as fast"
+    return publishing.publish(office, plan, PUBLISHER, note).rules

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local.twilio.gather import Gathering
+from local.twilio.gather import KEYS, Gathering
 from local.twilio.people import Person
 
 
@@ -21,7 +21,7 @@ class Caller:
     ----------
     digits : sequence of str
         What is pressed at each prompt in turn. A key the menu does not have is a wrong choice,
-        an empty text is silence until the prompt is asked again.
+        an empty text is silence until the prompt is asked again; words are said.
     think : float
         Pause between a prompt's beginning and the first key.
     ringing : float, optional
@@ -53,7 +53,10 @@ class Caller:
                 await _let_pass(me, gathering)
                 continue
             await me.pause(self.think)
-            await me.press(digits)
+            if set(digits) <= KEYS:
+                await me.press(digits)
+            else:
+                me.say(digits)
         if self.menu is not None:
             await me.pause(self.menu)
             me.hang_up()

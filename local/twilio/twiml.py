@@ -47,6 +47,19 @@ ATTRIBUTES: dict[str, set[str]] = {
     "Reject": {"reason"},
     "Leave": set(),
 }  # fmt: skip
+#: Speech markup that may stand in Say, with its attributes; ``xml:lang`` as it is read.
+SSML: dict[str, set[str]] = {
+    "break": {"strength", "time"},
+    "emphasis": {"level"},
+    "lang": {"{http://www.w3.org/XML/1998/namespace}lang"},
+    "p": set(),
+    "phoneme": {"alphabet", "ph"},
+    "prosody": {"volume", "rate", "pitch"},
+    "s": set(),
+    "say-as": {"interpret-as", "format", "role"},
+    "sub": {"alias"},
+    "w": {"role"},
+}
 CHILDREN: dict[str, set[str]] = {
     "Response": set(ATTRIBUTES) - {"Conference"},
     "Gather": {"Say", "Play", "Pause"},
@@ -123,11 +136,11 @@ def parse(text: bytes | str, url: str = "") -> Document:
 def _children(element: ElementTree.Element, url: str, warnings: list[str]) -> tuple[Verb, ...]:
     allowed = CHILDREN.get(element.tag, set())
     verbs = []
+    if element.tag == "Say":
+        _speech(element, url, warnings)
+        return ()
     for child in element:
         if child.tag not in allowed:
-            # Speech markup inside Say is text to the carrier, not verbs.
-            if element.tag == "Say":
-                continue
             raise TwimlError(12200, f"{child.tag!r} cannot stand in {element.tag}", url)
         for name in sorted(set(child.attrib) - ATTRIBUTES[child.tag]):
             warnings.append(f"{child.tag} has no attribute {name!r}")
@@ -136,3 +149,15 @@ def _children(element: ElementTree.Element, url: str, warnings: list[str]) -> tu
             Verb(child.tag, text.strip(), dict(child.attrib), _children(child, url, warnings))
         )
     return tuple(verbs)
+
+
+def _speech(element: ElementTree.Element, url: str, warnings: list[str]) -> None:
+    """Check the speech markup in a Say, which is heard as text and not played as verbs."""
+    for child in element.iter():
+        if child is element:
+            continue
+        known = SSML.get(str(child.tag))
+        if known is None:
+            raise TwimlError(12200, f"{child.tag!r} cannot stand in Say", url)
+        for name in sorted(set(child.attrib) - known):
+            warnings.append(f"{child.tag} has no attribute {name!r}")

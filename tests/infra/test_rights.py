@@ -37,7 +37,12 @@ MATCHING = {
 SECRET = {"secretsmanager:GetSecretValue"}
 RIGHTS = {
     "agent_api": {**MATCHING, "Provider": SECRET, "Identity": SECRET},
-    "call_events": {**MATCHING, "Provider": SECRET, "Identity": SECRET},
+    "call_events": {
+        **MATCHING,
+        "Provider": SECRET,
+        "Identity": SECRET,
+        "data sources": {"lambda:InvokeFunction"},
+    },
     "realtime": MATCHING,
     "routing": {
         **MATCHING,
@@ -74,6 +79,10 @@ def _shown(templates: Templates, stack: str, arn: object) -> str:
         assert text.startswith("arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:")
         assert text.endswith("/live/POST/@connections/*")
         return "connections"
+    if ":function:centralino-source-" in text:
+        assert text.startswith("arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:")
+        assert text.endswith(":function:centralino-source-*")
+        return "data sources"
     if text == "*":
         return text
     suffix = ""

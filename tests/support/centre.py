@@ -30,7 +30,7 @@ from centralino.domain.telephony import actions as act
 from centralino.domain.telephony.commands import (
     CallArrived,
     CallProgressed,
-    DigitsPressed,
+    InputGiven,
     LegJoined,
     LegLeft,
 )
@@ -85,8 +85,10 @@ def configuration() -> Configuration:
 class Centre:
     """A contact centre whose agents and callers do what a test says."""
 
-    def __init__(self, *, joins: bool = True, seed: int = 0) -> None:
-        self.world: World = world(configuration(), joins=joins, seed=seed)
+    def __init__(
+        self, *, joins: bool = True, seed: int = 0, rules: Configuration | None = None
+    ) -> None:
+        self.world: World = world(rules or configuration(), joins=joins, seed=seed)
         self.app = self.world.app
         self.stream = self.world.stream.subscribe()
 
@@ -116,7 +118,7 @@ class Centre:
     def press(self, contact_id: str, digits: str, step: str = "menu.0") -> list[act.Action]:
         """Let the caller press digits at a step."""
         call = self.contact(contact_id).call or ""
-        return calls.handle(self.app, DigitsPressed(contact_id, call, step, digits), KEY)
+        return calls.handle(self.app, InputGiven(contact_id, call, step, digits), KEY)
 
     def queue(self, call: str = "CA1", digits: str = "1") -> str:
         """Let a customer call and choose a queue; return the contact's id."""

@@ -18,6 +18,7 @@ from centralino.adapters.telephony.twilio.urls import Urls
 from centralino.adapters.telephony.twilio.webhooks import read
 from centralino.application import calls, offers
 from centralino.application.app import App
+from centralino.domain.configuration.model import Configuration
 from centralino.domain.contacts.model import Contact
 from local.twilio import Answers, Caller, CarrierThread, Person, Timing
 from tests.support.centre import KEY, NUMBER, Centre
@@ -81,7 +82,7 @@ class Live:
 
 
 @contextmanager
-def open_line() -> Iterator[Live]:
+def open_line(rules: Configuration | None = None) -> Iterator[Live]:
     """Serve the webhooks on the loopback, start the carrier, and wire one to the other."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -110,7 +111,7 @@ def open_line() -> Iterator[Live]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     address = f"http://127.0.0.1:{server.server_address[1]}"
-    centre = Centre()
+    centre = Centre(rules=rules)
     live = Live(centre, Urls(address), centre.app)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

@@ -10,7 +10,7 @@ from centralino.domain.telephony import actions as act
 from centralino.domain.telephony.commands import (
     CallArrived,
     CallProgressed,
-    DigitsPressed,
+    InputGiven,
     PresentAsked,
     WaitContinued,
 )
@@ -97,7 +97,7 @@ def test_a_queued_caller_hears_the_queue_s_words(centre: Centre) -> None:
     [
         CallProgressed("twilio", "CAstranger", "completed", True),
         CallProgressed("twilio", "CAstranger", "completed", True, "ct_0123456789ABCDEFGHJKMNPQRS"),
-        DigitsPressed("ct_0123456789ABCDEFGHJKMNPQRS", "CA1", "menu.0", "1"),
+        InputGiven("ct_0123456789ABCDEFGHJKMNPQRS", "CA1", "menu.0", "1"),
         PresentAsked("ct_0123456789ABCDEFGHJKMNPQRS", "CA1"),
     ],
 )
@@ -110,7 +110,7 @@ def test_a_call_we_do_not_know_is_told_so(centre: Centre, command: calls.Command
 def test_another_call_cannot_speak_for_a_contact(centre: Centre) -> None:
     contact_id = centre.ring()
     with pytest.raises(NotFound):
-        calls.handle(centre.app, DigitsPressed(contact_id, "CAother", "menu.0", "1"), KEY)
+        calls.handle(centre.app, InputGiven(contact_id, "CAother", "menu.0", "1"), KEY)
     with pytest.raises(NotFound):
         calls.handle(
             centre.app, CallProgressed("twilio", "CAother", "completed", True, contact_id), KEY

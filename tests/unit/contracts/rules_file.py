@@ -47,7 +47,7 @@ FULL: dict[str, Any] = {
             "overflow": [
                 {"when": "full", "limit": 50, "action": "message", "texts": TEXT},
                 {"when": "late", "after": "5m", "action": "queue", "queue": "support"},
-                {"when": "closed", "action": "callback"},
+                {"when": "closed", "action": "message", "texts": TEXT},
             ],
         },
         "support": {

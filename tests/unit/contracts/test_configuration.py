@@ -13,9 +13,9 @@ from centralino.contracts.configuration import json_schema, load, parse
 from centralino.domain.configuration.documents import decode, encode
 from centralino.domain.configuration.hours import Interval
 from centralino.domain.configuration.model import Overflow, ProfileQueue, RonaPolicy
-from centralino.domain.contacts.model import Channel, FlowPosition
-from centralino.domain.flows import machine
+from centralino.domain.contacts.model import Channel
 from centralino.domain.flows.model import Enqueue, Hangup
+from tests.support.flows import pressed
 from tests.unit.contracts.rules_file import FULL, TEXT, edited, text_of
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +40,7 @@ def test_names_become_what_routing_reads() -> None:
     assert sales.overflow == (
         Overflow("full", "message", 50, texts=TEXT),
         Overflow("late", "queue", 300_000, "support"),
-        Overflow("closed", "callback"),
+        Overflow("closed", "message", texts=TEXT),
     )
     profile = of.profile("all")
     assert profile.queues == (ProfileQueue("sales"), ProfileQueue("support", 2, 15_000))
@@ -75,11 +75,13 @@ def test_the_demo_is_what_it_says() -> None:
     assert english is not None
     assert (italian.language, english.language) == ("it", "en")
     flow = of.flow(italian.flow)
-    menu = FlowPosition(flow.id, flow.version, machine.begin(flow).position.step)
-    assert isinstance(machine.press(flow, menu, "1").step, Enqueue)
-    assert machine.press(flow, menu, "1").step.queue == "sales"  # type: ignore[union-attr]
-    assert machine.press(flow, menu, "2").step.queue == "support"  # type: ignore[union-attr]
-    assert isinstance(machine.press(flow, menu, "3").step, Hangup)
+    queues = {
+        digit: step.queue
+        for digit in "12"
+        if isinstance(step := pressed(of.flows, flow.id, digit).step, Enqueue)
+    }
+    assert queues == {"1": "sales", "2": "support"}
+    assert isinstance(pressed(of.flows, flow.id, "3").step, Hangup)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,9 @@ from centralino.contracts.configuration import ConfigurationError, load, parse
 from tests.unit.contracts.rules_file import FULL, TEXT, edited, refusal, text_of
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
+    # Business units
+    (edited("business_units", "acme", "names", value={"en": "x"}),
+     "business_units.acme.names: no text in it"),
     # Unknown names
     (edited("queues", "sales", "business_unit", value="x"),
      "queues.sales.business_unit: unknown business unit 'x' (there is acme)"),
@@ -61,7 +64,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (edited("queues", "sales", "offer_timeout", value="16m"),
      "queues.sales.offer_timeout: Input should be less than or equal to 900000"),
     # Overflow
-    (edited("queues", "sales", "overflow", 0, value={"when": "full", "action": "callback"}),
+    (edited("queues", "sales", "overflow", 0, "limit", remove=True),
      "queues.sales.overflow.0: overflow when full needs limit"),
     (edited("queues", "sales", "overflow", 2, "after", value="1m"),
      "queues.sales.overflow.2.after: overflow when closed has no after"),
@@ -74,13 +77,16 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (edited("queues", "sales", "overflow", 1, "queue", remove=True),
      "queues.sales.overflow.1: the queue to go to is missing"),
     (edited("queues", "sales", "overflow", 2, "queue", value="support"),
-     "queues.sales.overflow.2.queue: the action callback has no queue"),
+     "queues.sales.overflow.2.queue: the action message has no queue"),
     (edited("queues", "sales", "overflow", 0, "texts", value={"it": "x"}),
      "queues.sales.overflow.0.texts: no text in en"),
     (edited("queues", "sales", "overflow", 0, "texts", remove=True),
      "queues.sales.overflow.0: no text in en, it"),
     (edited("queues", "support", "overflow",
             value=[{"when": "late", "after": "1m", "action": "queue", "queue": "sales"}]),
+     "queues.sales.overflow.1: goes in circles: sales -> support -> sales"),
+    (edited("queues", "support", "overflow",
+            value=[{"when": "full", "limit": 9, "action": "queue", "queue": "sales"}]),
      "queues.sales.overflow.1: goes in circles: sales -> support -> sales"),
     # Profiles
     (edited("routing_profiles", "all", "queues", value=["sales", "support", "sales"]),
@@ -145,7 +151,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (edited("queues", "sales", "wrap_up", value=60), "queues.sales.wrap_up: a duration such as"),
     (edited("queues", "sales", "wrap_up", value=True), "queues.sales.wrap_up: a duration such as"),
     (edited("flows", "main", "steps", "bye", "do", value="dance"),
-     "flows.main.steps.bye: Input tag 'dance'"),
+     "flows.main.steps.bye: unknown step 'dance'"),
     (edited("flows", "main", "steps", "bye", "texts", remove=True),
      "flows.main.steps.bye.texts: is missing"),
 ]  # fmt: skip
@@ -154,6 +160,60 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.parametrize(("tree", "problem"), REFUSED, ids=[problem for _, problem in REFUSED])
 def test_a_mistake_is_found_and_named(tree: dict[str, Any], problem: str) -> None:
     assert any(found.startswith(problem) for found in refusal(tree)), refusal(tree)
+
+
+@pytest.mark.parametrize("section", ["queues", "plans", "routing_profiles", "hours", "flows"])
+@pytest.mark.parametrize("name", ["a#b", "A", "", "1a", "a b", "a\n", "x" * 33])
+def test_a_name_that_could_not_be_part_of_a_key_is_refused(section: str, name: str) -> None:
+    sample = next(iter(FULL[section].values()))
+    assert any(
+        found.startswith(f"{section}.{name}: String should match")
+        for found in refusal(edited(section, name, value=sample))
+    )
+
+
+def test_the_longest_name_is_accepted() -> None:
+    hours = {**FULL["hours"], "x" * 32: FULL["hours"]["office"]}
+    assert "x" * 32 in parse(text_of(edited("hours", value=hours)), "rules.yaml", 1).hours
+
+
+def queues_in_a_row(*ways: tuple[str, str, str]) -> dict[str, Any]:
+    """Return a file with further queues, each way ``from, when, to``."""
+    tree = edited("queues", "sales", "overflow", value=[])
+    names = sorted({name for start, _, end in ways for name in (start, end)})
+    for name in names:
+        tree["queues"][name] = {**FULL["queues"]["support"], "overflow": []}
+        tree["routing_profiles"]["all"]["queues"].append(name)
+    needs = {"full": {"limit": 9}, "late": {"after": "1m"}, "closed": {}}
+    for start, when, end in ways:
+        way = {"when": when, **needs[when], "action": "queue", "queue": end}
+        tree["queues"][start]["overflow"].append(way)
+    return tree
+
+
+def test_a_long_circle_of_mixed_conditions_is_told_once_with_its_way() -> None:
+    tree = queues_in_a_row(
+        ("a", "full", "b"), ("b", "closed", "c"), ("c", "late", "d"), ("d", "full", "b")
+    )
+    assert refusal(tree) == ["queues.b.overflow.0: goes in circles: b -> c -> d -> b"]
+
+
+def test_queues_that_overflow_to_the_same_end_are_no_circle() -> None:
+    tree = queues_in_a_row(
+        ("a", "full", "b"), ("a", "late", "c"), ("b", "late", "d"), ("c", "closed", "d")
+    )
+    assert parse(text_of(tree), "rules.yaml", 1).queues["d"].overflow == ()
+
+
+def test_a_calendar_nobody_knows_is_refused() -> None:
+    def known(name: str) -> bool:
+        return name == "IT"
+
+    text = text_of(edited("hours", "office", "holidays", value="GB-ENG"))
+    assert parse(text, "rules.yaml", 1).hours["office"].holidays == "GB-ENG"
+    with pytest.raises(ConfigurationError, match="unknown holiday calendar 'GB-ENG'"):
+        parse(text, "rules.yaml", 1, calendar_known=known)
+    assert parse(text_of(FULL), "rules.yaml", 1, calendar_known=known)
 
 
 def test_all_problems_come_at_once_in_the_order_of_the_file() -> None:

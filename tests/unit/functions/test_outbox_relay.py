@@ -55,5 +55,6 @@ def test_what_the_bus_refuses_is_told_back_by_its_position(wired: Wired) -> None
 def test_a_contact_that_began_to_wait_wakes_its_pool(wired: Wired) -> None:
     wired.centre.queue()
     wired.centre.world.nudges.take()
+    wired.centre.world.clock.advance(1_000)
     relay(wired)
     assert [nudge.pool for nudge in wired.centre.world.nudges.take()] == ["main"]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from centralino.contracts.configuration import load
+from centralino.adapters.memory.configuration import MemoryConfiguration
+from centralino.adapters.memory.world import world
+from centralino.application import publishing
+from centralino.application.publishing import Office
+from centralino.contracts.configuration import load, read_text
 from centralino.domain.configuration.model import Configuration
-from centralino.domain.flows import machine as flows
 from centralino.domain.flows.model import Enqueue, Hangup, Menu
 from local.demo import calls, rules
+from tests.support.flows import pressed
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +46,7 @@ def test_the_lines_are_those_that_the_callers_dial(configuration: Configuration)
 
 def test_the_keys_lead_where_the_callers_think(configuration: Configuration) -> None:
     flow = configuration.flow("welcome")
-    menu = flows.begin(flow).position
-    led = {key: flows.press(flow, menu, key).step for key in ("1", "2", "3", "9")}
+    led = {key: pressed(configuration.flows, flow.id, key).step for key in ("1", "2", "3", "9")}
     assert isinstance(led[calls.SALES], Enqueue)
     assert led[calls.SALES].queue == "sales"
     assert isinstance(led[calls.SUPPORT], Enqueue)
@@ -73,3 +77,41 @@ def test_nothing_else_changes_with_the_speed(configuration: Configuration) -> No
 
 def test_a_time_out_that_is_shorter_already_is_not_made_longer() -> None:
     assert rules.offer_timeout_ms(1_500, 1) == 1_500
+
+
+# --------------------------------------------------------------------------- publishing
+
+
+@pytest.fixture
+def office(monkeypatch: pytest.MonkeyPatch) -> Office:
+    """A deployment without rules, in memory."""
+    made = world(load(rules.FILE, 1))
+    office = Office(MemoryConfiguration(), made.store, made.operations, made.clock)
+    monkeypatch.setattr(rules, "publishing_office", lambda _: office)
+    return office
+
+
+def publish(speed: float) -> Configuration:
+    deployment: Any = None
+    return rules.publish(deployment, speed)
+
+
+def test_the_demo_publishes_as_everybody_does(office: Office) -> None:
+    assert publish(1).version == 1
+    (release,) = publishing.history(office, 9)
+    assert (release.by, release.base, release.note) == ("demo", 0, "")
+    assert publishing.looked_up(office)[1] == read_text(rules.FILE)
+
+
+def test_seeding_again_publishes_only_what_changes(office: Office) -> None:
+    assert [publish(speed).version for speed in (1, 1, 10, 10, 1)] == [1, 1, 2, 2, 3]
+    assert publishing.history(office, 2)[1].note.endswith("10 times as fast")
+
+
+def test_rules_that_somebody_applied_are_left_in_force(office: Office) -> None:
+    publish(1)
+    text = read_text(rules.FILE).replace("wrap_up: 60s", "wrap_up: 30s")
+    plan = publishing.planned(office, publishing.drafted(text, "rules.yaml"))
+    theirs = publishing.publish(office, plan, "ada")
+    assert publish(1) == theirs.rules
+    assert office.releases.in_force() == theirs

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from centralino.application import frames
+from centralino.application import frames, retired
 from centralino.application.app import App
 from centralino.application.changes import ATTEMPTS, change_contact
 from centralino.application.markers import open_marker
@@ -221,7 +221,7 @@ def arm_wrap_up(app: App, contact: Contact) -> None:
     """Send the timer of the wrap-up that begins when the talk of this contact's agent ends."""
     segment = contact.segment
     if contact.state in TALKING and segment is not None:
-        limit = app.configuration.current().queue(segment.queue).wrap_up_ms
+        limit = retired.rules_of(app, segment.queue).wrap_up_ms
         app.timers.send([Timer("wrapup", contact.id, segment.rid, limit)])
 
 

@@ -1,4 +1,4 @@
-"""A queue's snapshot as a stored item of less than one kilobyte: one write unit.
+"""A queue's snapshot as a stored item: one write unit, or two while many announcements are open.
 
 It decides how numbers are packed. The line and the open announcements are texts of fixed-width
 numbers, because a DynamoDB list spends two bytes on every entry and a map its names as well.
@@ -25,8 +25,20 @@ _KEYS_BEFORE_MS = 40 * 3_600_000
 _TIMES_BEFORE_MS = 6 * 3_600_000
 _KEY_UNIT, _KEY_WIDTH = 10, 4
 _TIME_UNIT, _TIME_WIDTH = 100, 3
+# A window's ends are told in whole steps after the announcement (see ``spoken_floor``).
+_STEP_MS, _STEP_WIDTH = 5_000, 2
+_MARK_WIDTH = 3
 # Tag, key, made, start, end, expected, deviation, left: their widths.
-_PENDING = (3, _KEY_WIDTH, _TIME_WIDTH, _TIME_WIDTH, _TIME_WIDTH, 3, 3, _TIME_WIDTH)
+_PENDING = (
+    _MARK_WIDTH,
+    _KEY_WIDTH,
+    _TIME_WIDTH,
+    _STEP_WIDTH,
+    _STEP_WIDTH,
+    _TIME_WIDTH,
+    _TIME_WIDTH,
+    _TIME_WIDTH,
+)
 
 
 def partition(queue: str) -> str:
@@ -56,8 +68,14 @@ def snapshot_item(queue: str, snapshot: Snapshot) -> Item:
                 round(pace.ring_ms),
             ],
             "levels": [round(snapshot.early, 5), round(snapshot.late, 5)],
-            "budget": [snapshot.half_hour, snapshot.announced, snapshot.missed],
+            "budget": [
+                snapshot.half_hour,
+                snapshot.announced,
+                snapshot.missed,
+                snapshot.before,
+            ],
             "open": "".join(_pending(pending, at) for pending in snapshot.pending),
+            "seen": "".join(_text(mark, _MARK_WIDTH) for mark in snapshot.seen),
         },
         ttl=at // 1000 + KEPT_S,
     )
@@ -68,13 +86,11 @@ def snapshot_of(attributes: Mapping[str, Any]) -> Snapshot:
     at = attributes["at"]
     assigned, busy_ms, last_at, left, waited_ms, ring_ms = attributes["pace"]
     early, late = attributes["levels"]
-    half_hour, announced, missed = attributes["budget"]
-    line = attributes["line"]
-    keys = (_number(line[i : i + _KEY_WIDTH]) for i in range(0, len(line), _KEY_WIDTH))
+    half_hour, announced, missed, before = attributes["budget"]
     return Snapshot(
         version=attributes["version"],
         at=at,
-        marks=tuple(_key_back(key, at) for key in keys),
+        marks=tuple(_key_back(key, at) for key in _numbers(attributes["line"], _KEY_WIDTH)),
         step=attributes["step"],
         size=attributes["size"],
         head_at=attributes["head"],
@@ -84,7 +100,9 @@ def snapshot_of(attributes: Mapping[str, Any]) -> Snapshot:
         half_hour=half_hour,
         announced=announced,
         missed=missed,
+        before=before,
         pending=tuple(_pendings(attributes["open"], at)),
+        seen=tuple(_numbers(attributes["seen"], _MARK_WIDTH)),
     )
 
 
@@ -94,8 +112,8 @@ def _pending(pending: Pending, at: int) -> str:
         pending.tag,
         _key_number(pending.key, at),
         _time(pending.made_at, at),
-        _time(pending.window_start, at),
-        _time(pending.window_end, at),
+        (pending.window_start - pending.made_at) // _STEP_MS,
+        (pending.window_end - pending.made_at) // _STEP_MS,
         pending.expected_ms // _TIME_UNIT,
         pending.deviation_ms // _TIME_UNIT,
         left,
@@ -111,12 +129,17 @@ def _pendings(text: str, at: int) -> Iterator[Pending]:
             tag=tag,
             key=_key_back(key, at),
             made_at=_time_back(made, at),
-            window_start=_time_back(start, at),
-            window_end=_time_back(end, at),
+            window_start=_time_back(made, at) + start * _STEP_MS,
+            window_end=_time_back(made, at) + end * _STEP_MS,
             expected_ms=expected * _TIME_UNIT,
             deviation_ms=deviation * _TIME_UNIT,
             left_at=_time_back(left, at) if left else None,
         )
+
+
+def _numbers(text: str, width: int) -> Iterator[int]:
+    for begin in range(0, len(text), width):
+        yield _number(text[begin : begin + width])
 
 
 def _split(text: str) -> Sequence[int]:

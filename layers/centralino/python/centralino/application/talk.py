@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from centralino.application import frames, parties
+from centralino.application import frames, parties, retired
 from centralino.application.app import App
 from centralino.application.changes import Change, change_contact
 from centralino.application.ports import Timer
@@ -141,7 +141,7 @@ def end_call(
     """
     before = seen or _known(app, contact_id)
     if before.state in TALKING and before.rid is not None:
-        limit = app.configuration.current().queue(before.queue or "").wrap_up_ms
+        limit = retired.rules_of(app, before.queue or "").wrap_up_ms
         app.timers.send([Timer("wrapup", contact_id, before.rid, limit)])
     change = change_contact(
         app, contact_id, lambda c: lifecycle.hang_up(c, by, app.clock.now(), cause)
@@ -163,7 +163,7 @@ def end_call(
 
 def set_aside_ms(app: App, contact: Contact) -> int:
     """Return for how long an agent who did not take this contact is not offered it again."""
-    return app.configuration.current().queue(contact.queue or "").set_aside_ms
+    return retired.rules_of(app, contact.queue or "").set_aside_ms
 
 
 def _agent_joined(app: App, contact: Contact, rid: str) -> None:

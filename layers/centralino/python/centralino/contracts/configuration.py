@@ -7,21 +7,24 @@ documents (:mod:`centralino.domain.configuration.documents`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-
-from pydantic import ValidationError
 
 from centralino.contracts.configuration_checks import problems_in
 from centralino.contracts.configuration_compile import compile_file
 from centralino.contracts.configuration_file import ConfigurationFile
-from centralino.contracts.configuration_source import ConfigurationError, Problem, read
+from centralino.contracts.configuration_flow_files import with_flow_files
+from centralino.contracts.configuration_source import (
+    ConfigurationError,
+    Problem,
+    file_text,
+    read,
+    validated,
+)
 from centralino.domain.configuration.model import Configuration
 
-__all__ = ["ConfigurationError", "Problem", "json_schema", "load", "parse"]
-
-#: Position of the tag pydantic puts into the place of an error within a flow's step.
-_STEP_TAG = 4
+__all__ = ["ConfigurationError", "Problem", "json_schema", "load", "parse", "read_text"]
 
 
 def load(path: Path, version: int) -> Configuration:
@@ -37,17 +40,31 @@ def load(path: Path, version: int) -> Configuration:
     >>> load(Path("local/demo/centralino.yaml"), 1).line_of("+390200000001").language
     'it'
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(str(path), [Problem(1, "", error.strerror or "")]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(str(path), [Problem(1, "", "not UTF-8 text")]) from error
-    return parse(text, str(path), version)
+    return parse(read_text(path), str(path), version)
 
 
-def parse(text: str, name: str, version: int) -> Configuration:
+def read_text(path: Path) -> str:
+    """Return the text of a file, with the flows that it keeps in files of their own.
+
+    It says everything by itself: it is what is kept of a published version.
+
+    Raises
+    ------
+    ConfigurationError
+        A file cannot be read, or is not UTF-8, or is not there.
+    """
+    return with_flow_files(file_text(path), path)
+
+
+def parse(
+    text: str, name: str, version: int, *, calendar_known: Callable[[str], bool] | None = None
+) -> Configuration:
     """Return the configuration that YAML text describes; ``name`` is what errors call it.
+
+    Parameters
+    ----------
+    calendar_known : callable, optional
+        Tells whether there is a holiday calendar of this name; without it any is believed.
 
     Raises
     ------
@@ -55,17 +72,8 @@ def parse(text: str, name: str, version: int) -> Configuration:
         Anything is wrong.
     """
     source = read(text, name)
-    try:
-        file = ConfigurationFile.model_validate(source.tree)
-    except ValidationError as error:
-        raise ConfigurationError(
-            name,
-            [
-                source.problem(_place(found["loc"]), _reason(found["type"], found["msg"]))
-                for found in error.errors(include_url=False, include_input=False)
-            ],
-        ) from error
-    found = problems_in(file)
+    file = validated(ConfigurationFile, source)
+    found = problems_in(file, calendar_known)
     if found:
         raise ConfigurationError(name, [source.problem(*problem) for problem in found])
     return compile_file(file, version)
@@ -79,18 +87,3 @@ def json_schema() -> dict[str, Any]:
         "title": "Centralino configuration",
         "description": "The business rules of a contact centre.",
     }
-
-
-def _place(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    parts = [part for part in location if part != "[key]"]
-    if parts[:1] == ["flows"] and parts[2:3] == ["steps"]:
-        del parts[_STEP_TAG : _STEP_TAG + 1]
-    return tuple(parts)
-
-
-def _reason(kind: str, message: str) -> str:
-    if kind == "extra_forbidden":
-        return "unknown key"
-    if kind == "missing":
-        return "is missing"
-    return message.removeprefix("Value error, ")

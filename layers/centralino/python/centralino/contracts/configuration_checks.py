@@ -7,7 +7,7 @@ are found at once, so that a file is corrected in one go.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import TypeAlias
@@ -21,11 +21,14 @@ from centralino.domain.configuration.hours import MINUTES, Interval
 Found: TypeAlias = tuple[tuple[str | int, ...], str]
 
 
-def problems_in(file: parts.ConfigurationFile) -> list[Found]:
+def problems_in(
+    file: parts.ConfigurationFile, calendar_known: Callable[[str], bool] | None = None
+) -> list[Found]:
     """Return every problem of a file, as place and reason."""
     return [
         *_units(file),
         *_hours(file),
+        *_calendars(file, calendar_known),
         *_plans(file),
         *_queues(file),
         *_overflow_loops(file),
@@ -95,6 +98,14 @@ def _hours(file: parts.ConfigurationFile) -> Iterator[Found]:
                 yield place, "these hours never open"
             if any(_overlap(day) for day in week):
                 yield (*place, "week"), "a night reaches into the next day's span"
+
+
+def _calendars(
+    file: parts.ConfigurationFile, known: Callable[[str], bool] | None
+) -> Iterator[Found]:
+    for key, hours in file.hours.items():
+        if hours.holidays is not None and known is not None and not known(hours.holidays):
+            yield ("hours", key, "holidays"), f"unknown holiday calendar {hours.holidays!r}"
 
 
 def _spans(place: tuple[str | int, ...], spans: list[str]) -> Iterator[Found]:
@@ -192,25 +203,38 @@ def _overflow(
 
 
 def _overflow_loops(file: parts.ConfigurationFile) -> Iterator[Found]:
-    """Find contacts sent round in circles on the same condition."""
-    for when in ("closed", "full", "late"):
-        leads = {
-            key: (index, way.queue)
-            for key, queue in file.queues.items()
-            for index, way in reversed(list(enumerate(queue.overflow)))
-            if way.when == when and way.action == "queue" and way.queue in file.queues
-        }
-        reported: set[str] = set()
-        for start in leads:
-            path, at = [start], leads[start][1]
-            while at is not None and at in leads and at not in path:
-                path.append(at)
-                at = leads[at][1]
-            # A queue that overflows into itself has been reported already.
-            if at == start and len(path) > 1 and not reported & set(path):
-                reported |= set(path)
-                circle = " -> ".join([*path, start])
-                yield ("queues", start, "overflow", leads[start][0]), f"goes in circles: {circle}"
+    """Find queues that send contacts on in a circle, whatever the conditions along it."""
+    leads = {
+        key: [
+            (index, way.queue)
+            for index, way in enumerate(queue.overflow)
+            # A queue that overflows into itself, or nowhere, has been reported already.
+            if way.action == "queue" and way.queue in file.queues and way.queue != key
+        ]
+        for key, queue in file.queues.items()
+    }
+    reported: set[str] = set()
+    for start in leads:
+        circle = _circle(leads, start)
+        if circle and not reported & set(circle):
+            reported |= set(circle)
+            first = next(index for index, to in leads[start] if to == [*circle, start][1])
+            way = " -> ".join([*circle, start])
+            yield ("queues", start, "overflow", first), f"goes in circles: {way}"
+
+
+def _circle(leads: Mapping[str, list[tuple[int, str]]], start: str) -> list[str]:
+    """Return the shortest way from a queue back to it, without the end; nothing if none."""
+    paths, seen = [[start]], {start}
+    while paths:
+        path = paths.pop(0)
+        for _, to in leads[path[-1]]:
+            if to == start:
+                return path
+            if to not in seen:
+                seen.add(to)
+                paths.append([*path, to])
+    return []
 
 
 # --------------------------------------------------------------------------- profiles and lines

@@ -6,6 +6,7 @@ It assumes a file without problems and decides no rule.
 from __future__ import annotations
 
 from centralino.contracts import configuration_file as parts
+from centralino.contracts.flow_compile import compile_flow
 from centralino.domain.configuration.hours import MINUTES, Hours, Interval
 from centralino.domain.configuration.model import (
     Announce,
@@ -22,8 +23,6 @@ from centralino.domain.configuration.model import (
     Step,
 )
 from centralino.domain.configuration.pools import compile_pools
-from centralino.domain.flows.model import Enqueue, Flow, Hangup, Menu, Say
-from centralino.domain.flows.model import Step as FlowStep
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -43,7 +42,7 @@ def compile_file(file: parts.ConfigurationFile, version: int) -> Configuration:
             for key, line in file.lines.items()
         },
         # A call keeps the version of the rules it began with, its flow's included.
-        flows={key: _flow(key, flow, version) for key, flow in file.flows.items()},
+        flows={key: compile_flow(key, flow, version) for key, flow in file.flows.items()},
         business_units={key: _unit(key, unit) for key, unit in file.business_units.items()},
         skills={
             key: Skill(key, dict(skill.names), skill.levels) for key, skill in file.skills.items()
@@ -152,29 +151,3 @@ def _profile(key: str, profile: parts.ProfilePart) -> RoutingProfile:
         exclusive=frozenset(profile.exclusive),
         shards=profile.shards,
     )
-
-
-def _flow(key: str, flow: parts.FlowPart, version: int) -> Flow:
-    return Flow(
-        key, version, flow.start, {name: _flow_step(step) for name, step in flow.steps.items()}
-    )
-
-
-def _flow_step(step: parts.FlowStepPart) -> FlowStep:
-    texts = dict(step.texts)
-    match step:
-        case parts.SayPart():
-            return Say(texts, step.then)
-        case parts.MenuPart():
-            return Menu(
-                texts=texts,
-                choices=dict(step.choices),
-                otherwise=step.otherwise,
-                invalid=dict(step.invalid),
-                tries=step.tries,
-                timeout_s=step.timeout // 1000,
-            )
-        case parts.EnqueuePart():
-            return Enqueue(step.queue, step.plan, texts, step.priority)
-        case parts.HangupPart():
-            return Hangup(texts)

@@ -9,46 +9,21 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
+from centralino.contracts.fields import Duration, Id, Language, Part, Texts
+from centralino.contracts.flow_file import FlowPart
 from centralino.domain.contacts.model import DEFAULT_TIER, Channel
 from centralino.domain.routing.strategies import STRATEGIES
 
-_UNITS_MS = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
-_DURATION = re.compile(r"(\d+)(ms|s|m|h)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 LONGEST_TIMER_MS = 900_000
 
 
-def _milliseconds(value: Any) -> Any:
-    if value == 0 and not isinstance(value, bool):
-        return 0
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise ValueError('a duration such as "500ms", "20s", "5m" or "1h" is needed')
-    return int(found[1]) * _UNITS_MS[found[2]]
-
-
-Duration = Annotated[
-    int,
-    BeforeValidator(_milliseconds),
-    WithJsonSchema({"type": ["string", "integer"], "examples": ["20s", "5m", 0]}),
-]
-"""``500ms``, ``20s``, ``5m``, ``1h`` or 0; milliseconds once read."""
-
 TimerDuration = Annotated[Duration, Field(le=LONGEST_TIMER_MS)]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
-Language = Annotated[str, Field(pattern="^(en|it)$")]
-Texts = Annotated[dict[Language, Annotated[str, Field(min_length=1)]], Field(min_length=1)]
 Level = Annotated[int, Field(ge=1, le=10)]
 Span = Annotated[str, Field(pattern=_SPAN.pattern, examples=["09:00-18:00", "22:00-06:00"])]
-
-
-class Part(BaseModel):
-    """Base of every part of the file: an unknown key is a mistake, not an extension."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ServiceLevelPart(Part):
@@ -62,7 +37,7 @@ class BusinessUnitPart(Part):
     """A client or department, with the hours and service level of its contract."""
 
     names: Texts
-    languages: Annotated[list[Language], Field(min_length=1)] = ["en"]
+    languages: Annotated[list[Language], Field(min_length=1)] = Field(default=["en"])
     hours: Id | None = None
     service_level: ServiceLevelPart = ServiceLevelPart()
 
@@ -80,14 +55,14 @@ class HoursPart(Part):
     zone: str
     week: dict[str, list[Span]]
     holidays: Annotated[str, Field(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")] | None = None
-    days: dict[Annotated[str, Field(pattern=_DAY.pattern)], list[Span]] = {}
+    days: dict[Annotated[str, Field(pattern=_DAY.pattern)], list[Span]] = Field(default={})
 
 
 class StepPart(Part):
     """What is asked of an agent once a contact has waited ``after``."""
 
     after: Duration = 0
-    skills: dict[Id, Level] = {}
+    skills: dict[Id, Level] = Field(default={})
 
 
 class PlanPart(Part):
@@ -95,14 +70,14 @@ class PlanPart(Part):
 
     channel: Channel = Channel.VOICE
     prefer: Duration = 0
-    steps: Annotated[list[StepPart], Field(min_length=1)] = [StepPart()]
+    steps: Annotated[list[StepPart], Field(min_length=1)] = Field(default=[StepPart()])
 
 
 class OverflowPart(Part):
     """Where contacts go when the queue is closed, holds ``limit``, or kept one ``after``."""
 
     when: Literal["closed", "full", "late"]
-    action: Literal["queue", "callback", "message"]
+    action: Literal["queue", "message"]
     limit: Annotated[int, Field(ge=1)] | None = None
     after: Duration | None = None
     queue: Id | None = None
@@ -140,10 +115,12 @@ class QueuePart(Part):
     set_aside: Duration = 30_000
     rona: RonaPart = RonaPart()
     hours: Id | None = None
-    overflow: list[OverflowPart] = []
+    overflow: list[OverflowPart] = Field(default=[])
     announce: AnnouncePart = AnnouncePart()
     shards: Annotated[int, Field(ge=1, le=64)] = 1
-    dispositions: Annotated[list[Id], Field(min_length=1)] = ["resolved", "follow_up", "other"]
+    dispositions: Annotated[list[Id], Field(min_length=1)] = Field(
+        default=["resolved", "follow_up", "other"]
+    )
 
 
 class ProfileQueuePart(Part):
@@ -170,8 +147,8 @@ class ProfilePart(Part):
         ],
         Field(min_length=1),
     ]
-    capacity: dict[Channel, Annotated[int, Field(ge=1, le=20)]] = {Channel.VOICE: 1}
-    exclusive: list[Channel] = [Channel.VOICE]
+    capacity: dict[Channel, Annotated[int, Field(ge=1, le=20)]] = Field(default={Channel.VOICE: 1})
+    exclusive: list[Channel] = Field(default=[Channel.VOICE])
     shards: Annotated[int, Field(ge=1, le=64)] = 1
 
 
@@ -184,61 +161,25 @@ class LinePart(Part):
     language: Language
 
 
-class SayPart(Part):
-    """Speak, then go on."""
-
-    do: Literal["say"]
-    texts: Texts
-    then: Id
-
-
-class MenuPart(Part):
-    """Speak, wait for a digit; after ``tries`` go to ``otherwise``."""
-
-    do: Literal["menu"]
-    texts: Texts
-    choices: Annotated[dict[Annotated[str, Field(pattern=r"^[0-9*#]$")], Id], Field(min_length=1)]
-    otherwise: Id
-    invalid: Texts
-    tries: Annotated[int, Field(ge=1, le=5)] = 3
-    timeout: Annotated[Duration, Field(ge=1_000, le=30_000)] = 5_000
-
-
-class EnqueuePart(Part):
-    """Wait for an agent of a queue; the texts are heard meanwhile."""
-
-    do: Literal["enqueue"]
-    texts: Texts
-    queue: Id
-    plan: Id
-    priority: Annotated[int, Field(ge=0, le=1000)] = 0
-
-
-class HangupPart(Part):
-    """Speak and end the call: the caller got what was wanted."""
-
-    do: Literal["hangup"]
-    texts: Texts
-
-
-FlowStepPart = Annotated[SayPart | MenuPart | EnqueuePart | HangupPart, Field(discriminator="do")]
-
-
-class FlowPart(Part):
-    """A call flow: named steps, beginning with ``start``."""
-
-    start: Id
-    steps: Annotated[dict[Id, FlowStepPart], Field(min_length=1)]
+def _read(value: Any) -> Any:
+    if isinstance(value, list):
+        raise ValueError("flows in files of their own are found only beside a file on disk")
+    return value
 
 
 class ConfigurationFile(Part):
     """The whole file."""
 
     business_units: Annotated[dict[Id, BusinessUnitPart], Field(min_length=1)]
-    skills: dict[Id, SkillPart] = {}
-    hours: dict[Id, HoursPart] = {}
+    skills: dict[Id, SkillPart] = Field(default={})
+    hours: dict[Id, HoursPart] = Field(default={})
     plans: Annotated[dict[Id, PlanPart], Field(min_length=1)]
     queues: Annotated[dict[Id, QueuePart], Field(min_length=1)]
     routing_profiles: Annotated[dict[Id, ProfilePart], Field(min_length=1)]
-    lines: dict[Id, LinePart] = {}
-    flows: dict[Id, FlowPart] = {}
+    lines: dict[Id, LinePart] = Field(default={})
+    flows: Annotated[
+        dict[Id, FlowPart],
+        BeforeValidator(_read, json_schema_input_type=dict[Id, FlowPart] | list[str]),
+    ] = Field(default_factory=dict)
+    """Flows by id, or the files they are in, one flow each: paths, or patterns such as
+    ``flows/*.yaml``, from the folder of this file."""

@@ -161,6 +161,19 @@ class ContactAbandoned(_Queued):
     waited_ms: int = Field(ge=0)
 
 
+class ContactOverflowed(Contract):
+    """A queue could not take a contact, or kept it no longer. An end where it hears a message.
+
+    Sent to another queue, the contact goes on: `ContactEnqueued` follows.
+    """
+
+    queue: str = Field(description="The queue that it could not enter, or had to leave")
+    when: Literal["closed", "full", "late"]
+    action: Literal["queue", "message"]
+    to_queue: str | None
+    waited_ms: int = Field(ge=0, description="In that queue")
+
+
 class ContactClosed(_Queued):
     """The contact is finished. An end."""
 
@@ -309,6 +322,7 @@ EVENTS: dict[str, tuple[str, type[Contract]]] = {
             ContactWrapupStarted,
             ContactWrapupEnded,
             ContactAbandoned,
+            ContactOverflowed,
             ContactClosed,
             PostCallStarted,
             ContactTransferred,

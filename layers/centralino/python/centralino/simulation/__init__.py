@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from centralino.simulation.call_list import CALL_COLUMNS, CallListError, ListedCall, read_calls
 from centralino.simulation.day import DayFigures, DayPlan, QueueOfDay, simulate_day
+from centralino.simulation.promise_report import HalfHour, PromiseReport
 from centralino.simulation.queue import Demand, QueueFigures, QueueModel, simulate_queue
 from centralino.simulation.replay import ORDERS, CallOutcome, Replay, replay
 from centralino.simulation.staff import Staff, StaffError, read_staff
@@ -22,7 +23,9 @@ __all__ = [
     "DayFigures",
     "DayPlan",
     "Demand",
+    "HalfHour",
     "ListedCall",
+    "PromiseReport",
     "QueueFigures",
     "QueueModel",
     "QueueOfDay",

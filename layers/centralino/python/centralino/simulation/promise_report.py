@@ -46,9 +46,12 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class HalfHour:
-    """Announcements of one half-hour and how many held."""
+    """Announcements of one half-hour and how many held.
 
-    start_ms: int
+    ``start_s`` is counted from the beginning of the day, or of the run where there is no day.
+    """
+
+    start_s: int
     announced: int
     covered: int
 
@@ -76,6 +79,8 @@ class PromiseReport:
         The same promises as the KPI ``promise_kept.wait`` judges them.
     unknown : int
         Callers who left and whose virtual wait never became known; in no other figure.
+    snapshot_writes : int
+        How often the queues' snapshots were written for it.
     """
 
     announced: int
@@ -92,6 +97,7 @@ class PromiseReport:
     broken: int
     void: int
     unknown: int
+    snapshot_writes: int
     half_hours: tuple[HalfHour, ...]
 
     @property
@@ -100,8 +106,18 @@ class PromiseReport:
         return tuple(h for h in self.half_hours if h.announced >= LEAST_ANNOUNCED)
 
 
-def promise_report(outcomes: Sequence[Announced], now: int) -> PromiseReport:
-    """Return the figures of these announcements as known at ``now``."""
+def promise_report(
+    outcomes: Sequence[Announced], now: int, *, origin_ms: int = 0, snapshot_writes: int = 0
+) -> PromiseReport:
+    """Return the figures of these announcements as known at ``now``.
+
+    Parameters
+    ----------
+    origin_ms : int
+        What half-hours are counted from, UTC milliseconds.
+    snapshot_writes : int
+        How often snapshots were written.
+    """
     known = [o for o in outcomes if o.served_at is not None]
     verdicts = [_verdict(o, now) for o in outcomes]
     rivals = [o for o in known if o.rival is not None]
@@ -124,8 +140,9 @@ def promise_report(outcomes: Sequence[Announced], now: int) -> PromiseReport:
         broken=verdicts.count(Verdict.BROKEN),
         void=verdicts.count(Verdict.VOID),
         unknown=len(outcomes) - len(known),
+        snapshot_writes=snapshot_writes,
         half_hours=tuple(
-            HalfHour(number * HALF_HOUR_MS, len(told), sum(map(holds, told)))
+            HalfHour((number * HALF_HOUR_MS - origin_ms) // 1000, len(told), sum(map(holds, told)))
             for number, told in sorted(by_half_hour.items())
         ),
     )

@@ -3,8 +3,8 @@
 A :class:`PromiseWatch` does in a simulated centre what the stream relay and the waiting loop do in
 a deployed one, through the same use cases and with their delays. It also finds the truth nobody
 in a real centre knows: when a caller who left would have been answered. That is the first moment
-at which an agent took somebody behind their place in the queue, or had nobody to take at all. It
-holds for queues whose agents can take any of their contacts.
+at which an agent took somebody behind their place, or had nobody to take at all. It holds for
+queues whose agents can take any of their contacts.
 
 Attach it before anybody arrives, run the centre, ask for the report::
 
@@ -16,21 +16,16 @@ Attach it before anybody arrives, run the centre, ask for the report::
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from math import inf
 
 from centralino.adapters.memory.clock import EPOCH_MS
 from centralino.application import promises, snapshots
 from centralino.domain.agents.model import Agent
 from centralino.domain.configuration.model import Announce, Configuration
 from centralino.domain.contacts.model import Channel, Contact, ContactState
-from centralino.domain.errors import InvalidRequest
-from centralino.simulation.call_list import ListedCall
-from centralino.simulation.centre import CAUSE, RANK_ARRIVES, RANK_LEAVES, Caller, Centre
-from centralino.simulation.one_queue import PLAN, PROFILE, QUEUE, enter_queue, one_queue
+from centralino.simulation.centre import CAUSE, RANK_LEAVES, Centre
 from centralino.simulation.promise_report import Announced, PromiseReport, promise_report
-from centralino.simulation.replay import HIGH_PRIORITY, ORDERS
 
 #: How long after a write the relay has taken it in, and how long after joining the queue the
 #: caller is told. Measured delays of stream and carrier are of this order.
@@ -40,17 +35,24 @@ _RANK_WATCHES = RANK_LEAVES + 1
 #: Errors the rival's interval is made of, and how many it needs.
 _RIVAL_ERRORS = 200
 _RIVAL_LEAST = 10
-_Place = tuple[int, int, str]
 
 
 @dataclass(slots=True)
 class _Line:
-    """What the truth about one queue is found from."""
+    """What the rival of one queue goes by."""
 
-    gone: dict[str, _Place]
-    free: set[str]
-    last_wait: int | None
-    errors: deque[int]
+    last_wait: int | None = None
+    errors: deque[int] = field(default_factory=lambda: deque(maxlen=_RIVAL_ERRORS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a contact stands, or would stand had it stayed."""
+
+    queue: str
+    tier: int
+    virtual_time: int
+    contact: str
 
 
 class PromiseWatch:
@@ -61,18 +63,22 @@ class PromiseWatch:
     centre : Centre
         Its configuration must announce waits; see :func:`announcing`.
     until : float
-        When the last caller arrives; watching goes on for as long as somebody waits.
+        When the last caller arrives; watching goes on for as long as somebody waits. May be set
+        once it is known.
+    origin_ms : int
+        What the report's half-hours are counted from, UTC milliseconds.
     """
 
-    def __init__(self, centre: Centre, *, until: float) -> None:
+    def __init__(self, centre: Centre, *, until: float = inf, origin_ms: int = EPOCH_MS) -> None:
+        self.until = until
+        self._origin_ms = origin_ms
         self._centre = centre
-        self._until = until
         self._stream = centre.world.stream.subscribe()
         self._configuration = centre.app.configuration.current()
-        self._lines = {
-            queue: _Line({}, set(), None, deque(maxlen=_RIVAL_ERRORS))
-            for queue in self._configuration.queues
-        }
+        self._lines = {queue: _Line() for queue in self._configuration.queues}
+        self._gone: dict[str, _Place] = {}
+        self._profiles: dict[str, str] = {}
+        self._free: set[str] = set()
         self._told: dict[str, Announced] = {}
         self._base: dict[str, int] = {}
         self._joined: dict[str, int] = {}
@@ -83,7 +89,15 @@ class PromiseWatch:
         """Return the figures once the centre has run."""
         self._take_in()
         self._instant_over()
-        return promise_report(list(self._told.values()), self._centre.app.clock.now())
+        app = self._centre.app
+        kept = [snapshots.current(app, queue) for queue in self._lines]
+        writes = sum(snapshot.version for snapshot in kept if snapshot is not None)
+        return promise_report(
+            list(self._told.values()),
+            app.clock.now(),
+            origin_ms=self._origin_ms,
+            snapshot_writes=writes,
+        )
 
     # ---------------------------------------------------------------- what runs by itself
 
@@ -93,7 +107,7 @@ class PromiseWatch:
         for contact_id, joined in list(self._joined.items()):
             if joined + TURN_MS <= now:
                 self._announce(contact_id)
-        if now < self._until or self._joined or any(line.gone for line in self._lines.values()):
+        if now < self.until or self._joined or self._gone:
             self._centre.at(now + RELAY_MS, _RANK_WATCHES, self._tick)
 
     def _take_in(self) -> None:
@@ -134,8 +148,7 @@ class PromiseWatch:
     # ---------------------------------------------------------------- the truth
 
     def _contact(self, contact: Contact) -> None:
-        line = self._lines.get(contact.queue or "")
-        if line is None:
+        if contact.queue not in self._lines:
             return
         at = contact.updated_at
         for event in contact.events:
@@ -143,41 +156,49 @@ class PromiseWatch:
                 self._joined[contact.id] = at
             elif event.type == "ContactOffered":
                 self._joined.pop(contact.id, None)
-                place = _place(contact)
-                for other in [c for c, p in line.gone.items() if p < place]:
-                    self._would_be_served(line, other, at)
+                self._passed_over(contact, at)
             elif event.type == "ContactConnected":
-                self._served(line, contact, at)
+                if contact.id in self._told:
+                    self._would_be_served(contact.queue, contact.id, at)
+                self._lines[contact.queue].last_wait = at - (contact.enqueued_at or at)
             elif event.type == "ContactAbandoned":
                 self._joined.pop(contact.id, None)
                 if contact.id in self._told:
                     self._told[contact.id].left_at = at
-                    line.gone[contact.id] = _place(contact)
+                    self._gone[contact.id] = _place(contact)
 
     def _agent(self, agent: Agent) -> None:
-        profile = self._configuration.profiles.get(agent.profile)
+        self._profiles[agent.id] = agent.profile
         free = agent.available_partition is not None and Channel.VOICE in agent.free
-        for served in profile.queues if profile is not None else ():
-            line = self._lines[served.queue]
-            (line.free.add if free else line.free.discard)(agent.id)
+        (self._free.add if free else self._free.discard)(agent.id)
+
+    def _passed_over(self, contact: Contact, at: int) -> None:
+        """The agent who took this contact would rather have taken whoever stood before it."""
+        serves = self._serves(contact.agent or "")
+        taken = _place(contact)
+        for other, place in list(self._gone.items()):
+            if place.queue in serves and _turn(place, serves) < _turn(taken, serves):
+                del self._gone[other]
+                self._would_be_served(place.queue, other, at)
 
     def _instant_over(self) -> None:
         """An agent left without a contact would have taken whoever has gone."""
-        for line in self._lines.values():
-            if line.free:
-                for contact_id in list(line.gone):
-                    self._would_be_served(line, contact_id, self._at)
+        if not self._gone or not self._free:
+            return
+        served = {queue for agent in self._free for queue in self._serves(agent)}
+        for other, place in list(self._gone.items()):
+            if place.queue in served:
+                del self._gone[other]
+                self._would_be_served(place.queue, other, self._at)
 
-    def _served(self, line: _Line, contact: Contact, at: int) -> None:
-        if contact.id in self._told:
-            self._told[contact.id].served_at = at
-            self._learn_rival(line, contact.id, at)
-        line.last_wait = at - (contact.enqueued_at or at)
+    def _serves(self, agent: str) -> dict[str, int]:
+        """Return the queues an agent serves, with the priority their profile gives them."""
+        profile = self._configuration.profiles.get(self._profiles.get(agent, ""))
+        return {} if profile is None else {q.queue: q.priority for q in profile.queues}
 
-    def _would_be_served(self, line: _Line, contact_id: str, at: int) -> None:
-        del line.gone[contact_id]
+    def _would_be_served(self, queue: str, contact_id: str, at: int) -> None:
         self._told[contact_id].served_at = at
-        self._learn_rival(line, contact_id, at)
+        self._learn_rival(self._lines[queue], contact_id, at)
 
     def _learn_rival(self, line: _Line, contact_id: str, at: int) -> None:
         if contact_id in self._base:
@@ -192,49 +213,6 @@ def announcing(configuration: Configuration) -> Configuration:
     return replace(configuration, queues=queues)
 
 
-def replay_promises(calls: Sequence[ListedCall], agents: int, order: str = "fifo") -> PromiseReport:
-    """Replay calls through like agents, with every waiting caller told what to expect.
-
-    Raises
-    ------
-    InvalidRequest
-        There is no such order, no agent, or no call.
-
-    Examples
-    --------
-    >>> calls = [ListedCall(str(n), "", 0, 40 * n, 100) for n in range(40)]
-    >>> report = replay_promises(calls, agents=2)
-    >>> report.announced > 10, report.unknown
-    (True, 0)
-    """
-    if order not in ORDERS:
-        raise InvalidRequest(f"order must be {' or '.join(ORDERS)}, not {order!r}")
-    if agents < 1 or not calls:
-        raise InvalidRequest("a replay needs at least one agent and one call")
-    rules = announcing(one_queue(ORDERS[order]))
-
-    def ended(contact: Contact, _caller: Caller) -> None:
-        centre.forget(contact.id)
-
-    centre = Centre(rules, enter=enter_queue, ended=ended, hot=True, heartbeats=False)
-    watch = PromiseWatch(centre, until=EPOCH_MS + calls[-1].arrival_s * 1000)
-    for _ in range(agents):
-        centre.sign_in(centre.hire(PROFILE))
-    for number, call in enumerate(calls):
-        caller = Caller(
-            number=number,
-            service_ms=call.service_s * 1000,
-            patience_ms=None if call.patience_s is None else call.patience_s * 1000,
-            queue=QUEUE,
-            plan=PLAN,
-            priority=int(call.priority == HIGH_PRIORITY),
-        )
-        at = EPOCH_MS + call.arrival_s * 1000
-        centre.at(at, RANK_ARRIVES, partial(centre.arrive, caller))
-    centre.run()
-    return watch.report()
-
-
 def _rival(line: _Line) -> tuple[float, float] | None:
     """Return the interval made of the last caller's wait and its last errors, from now on."""
     if line.last_wait is None or len(line.errors) < _RIVAL_LEAST:
@@ -246,4 +224,9 @@ def _rival(line: _Line) -> tuple[float, float] | None:
 
 
 def _place(contact: Contact) -> _Place:
-    return contact.tier, contact.virtual_time or 0, contact.id
+    return _Place(contact.queue or "", contact.tier, contact.virtual_time or 0, contact.id)
+
+
+def _turn(place: _Place, serves: dict[str, int]) -> tuple[int, int, int, str]:
+    """Return the order in which an agent takes contacts (see ``domain.routing.decide``)."""
+    return place.tier, serves[place.queue], place.virtual_time, place.contact

@@ -19,6 +19,8 @@ from centralino.domain.kpi import AgentTime, Parameters, compute
 from centralino.simulation.centre import RANK_ARRIVES, Caller, Centre
 from centralino.simulation.figures import Tally, facts_of
 from centralino.simulation.one_queue import PLAN, PROFILE, QUEUE, enter_queue, one_queue
+from centralino.simulation.promise_report import PromiseReport
+from centralino.simulation.promises import PromiseWatch, announcing
 
 Progress = Callable[[int], None]
 """Told how many contacts have arrived."""
@@ -129,6 +131,8 @@ class QueueFigures:
         Virtual time in which the measured contacts arrived.
     drawn_arrivals_per_hour, drawn_aht_s : float
         What chance made of the demand asked for: how far this run is from the mean.
+    promises : PromiseReport or None
+        What waiting callers were told, those of the warm-up included; None unless asked for.
     """
 
     p_wait: float
@@ -144,10 +148,15 @@ class QueueFigures:
     simulated_hours: float
     drawn_arrivals_per_hour: float
     drawn_aht_s: float
+    promises: PromiseReport | None = None
 
 
 def simulate_queue(
-    model: QueueModel, progress: Progress | None = None, *, heartbeats: bool = False
+    model: QueueModel,
+    progress: Progress | None = None,
+    *,
+    heartbeats: bool = False,
+    promises: bool = False,
 ) -> QueueFigures:
     """Run a queue and measure it.
 
@@ -155,6 +164,8 @@ def simulate_queue(
     ----------
     heartbeats : bool
         Also run the beats, which find nothing here: no rule of this queue changes with time.
+    promises : bool
+        Whether waiting callers are told what to expect, and whether it came true is measured.
 
     Examples
     --------
@@ -162,7 +173,7 @@ def simulate_queue(
     >>> 0 < simulate_queue(model).service_level_offered < 1
     True
     """
-    return _Run(model, progress, heartbeats).figures()
+    return _Run(model, progress, heartbeats, promises).figures()
 
 
 class Demand:
@@ -199,7 +210,9 @@ class Demand:
 
 
 class _Run:
-    def __init__(self, model: QueueModel, progress: Progress | None, heartbeats: bool) -> None:
+    def __init__(
+        self, model: QueueModel, progress: Progress | None, heartbeats: bool, promises: bool
+    ) -> None:
         self.model = model
         self.progress = progress
         self.warm_up = model.warm_up
@@ -212,9 +225,11 @@ class _Run:
         self.tally = Tally(_KPIS, Parameters(target_ms=round(model.target_s * 1000)))
         self.offered = self.answered = self.abandoned = self.waited = 0
         self.busy: dict[str, int] = {}
+        rules = announcing(one_queue()) if promises else one_queue()
         self.centre = Centre(
-            one_queue(), enter=enter_queue, ended=self.ended, seed=model.seed, heartbeats=heartbeats
+            rules, enter=enter_queue, ended=self.ended, seed=model.seed, heartbeats=heartbeats
         )
+        self.watch = PromiseWatch(self.centre) if promises else None
         for _ in range(model.agents):
             agent = self.centre.hire(PROFILE)
             self.busy[agent] = 0
@@ -249,6 +264,7 @@ class _Run:
             simulated_hours=window / HOUR_MS,
             drawn_arrivals_per_hour=model.contacts / (window / HOUR_MS),
             drawn_aht_s=self.work_ms / model.contacts / 1000,
+            promises=None if self.watch is None else self.watch.report(),
         )
 
     def arrive(self) -> None:
@@ -265,6 +281,8 @@ class _Run:
             self.centre.at(now + self.demand.gap_ms(), RANK_ARRIVES, self.arrive)
         else:
             self.ends = now
+            if self.watch is not None:
+                self.watch.until = now
         self.centre.arrive(caller)
         if self.progress is not None and self.arrived % 500 == 0:
             self.progress(self.arrived)

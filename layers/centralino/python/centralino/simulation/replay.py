@@ -9,7 +9,7 @@ pool is therefore marked hot, so that the matching is left to the drain at the e
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from centralino.adapters.memory.clock import EPOCH_MS
@@ -20,6 +20,8 @@ from centralino.simulation.call_list import ListedCall
 from centralino.simulation.centre import RANK_ARRIVES, Caller, Centre
 from centralino.simulation.figures import Tally, facts_of
 from centralino.simulation.one_queue import PLAN, PROFILE, QUEUE, enter_queue, one_queue
+from centralino.simulation.promise_report import PromiseReport
+from centralino.simulation.promises import PromiseWatch, announcing
 
 #: Order -> credit in milliseconds that callers of high priority are given on arrival.
 ORDERS = {"fifo": 0, "credit90": 90_000}
@@ -44,7 +46,10 @@ class CallOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """Every call's outcome, in the order of the list, and the figures of the whole."""
+    """Every call's outcome, in the order of the list, and the figures of the whole.
+
+    ``promises`` is there if waits were announced.
+    """
 
     outcomes: tuple[CallOutcome, ...]
     offered: int
@@ -56,6 +61,7 @@ class Replay:
     service_level_offered: float | None
     service_level_answered: float | None
     p_abandon: float | None
+    promises: PromiseReport | None = None
 
 
 def replay(
@@ -64,6 +70,8 @@ def replay(
     order: str = "fifo",
     target_s: int = 20,
     progress: Callable[[int], None] | None = None,
+    *,
+    promises: bool = False,
 ) -> Replay:
     """Replay calls through ``agents`` agents who take any of them.
 
@@ -73,6 +81,9 @@ def replay(
         ``fifo``, or ``credit90``: callers of priority 2 count as having come 90 s earlier.
     progress : callable, optional
         Told how many calls have ended.
+    promises : bool
+        Whether waiting callers are told what to expect, and whether it came true is measured. It
+        changes nobody's wait.
 
     Raises
     ------
@@ -99,7 +110,12 @@ def replay(
         if progress is not None:
             progress(len(outcomes))
 
-    centre = Centre(one_queue(ORDERS[order]), enter=enter_queue, ended=ended, hot=True)
+    rules = one_queue(ORDERS[order])
+    centre = Centre(
+        announcing(rules) if promises else rules, enter=enter_queue, ended=ended, hot=True
+    )
+    last = EPOCH_MS + max((call.arrival_s for call in calls), default=0) * 1000
+    watch = PromiseWatch(centre, until=last) if promises else None
     for _ in range(agents):
         centre.sign_in(centre.hire(PROFILE))
     for number, call in enumerate(calls):
@@ -114,7 +130,8 @@ def replay(
         at = EPOCH_MS + call.arrival_s * 1000
         centre.at(at, RANK_ARRIVES, partial(centre.arrive, caller))
     centre.run()
-    return _summary([outcomes[number] for number in range(len(calls))], tally)
+    figures = _summary([outcomes[number] for number in range(len(calls))], tally)
+    return figures if watch is None else replace(figures, promises=watch.report())
 
 
 def _outcome(call: str, contact: Contact) -> CallOutcome:

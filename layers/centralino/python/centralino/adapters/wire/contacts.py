@@ -50,6 +50,7 @@ _OPTIONAL: tuple[tuple[str, str], ...] = (
     ("enq", "enqueued_at"),
     ("vts", "virtual_time"),
     ("pref", "preferred"),
+    ("ovf", "overflowed"),
     ("rid", "rid"),
     ("ag", "agent"),
     ("exp", "expires_at"),
@@ -253,11 +254,26 @@ def _flow_map(flow: FlowPosition) -> Item:
     stored: Item = {"f": flow.flow, "v": flow.version, "s": flow.step}
     if flow.tries:
         stored["n"] = flow.tries
+    if flow.turn != flow.tries:
+        stored["t"] = flow.turn
+    if flow.stack:
+        stored["k"] = [part for frame in flow.stack for part in frame]
+    if flow.variables:
+        stored["x"] = dict(flow.variables)
     return stored
 
 
 def _flow_of(stored: Mapping[str, Any]) -> FlowPosition:
-    return FlowPosition(stored["f"], stored["v"], stored["s"], stored.get("n", 0))
+    tries, stack = stored.get("n", 0), stored.get("k", ())
+    return FlowPosition(
+        flow=stored["f"],
+        version=stored["v"],
+        step=stored["s"],
+        tries=tries,
+        turn=stored.get("t", tries),
+        stack=tuple(zip(stack[::2], stack[1::2], strict=True)),
+        variables=stored.get("x", {}),
+    )
 
 
 def _segment_map(segment: Segment, contact: Contact) -> Item:

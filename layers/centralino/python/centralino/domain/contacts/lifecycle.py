@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from centralino.domain.contacts.machine import evolve, with_segment, without_segment
@@ -76,16 +77,23 @@ def enqueue(
     sla_offset_ms: int = 0,
     boost_ms: int = 0,
     preferred: str | None = None,
+    before: Sequence[Event] = (),
 ) -> Contact:
     """Return the contact WAITING in a queue.
 
     Its place is ``virtual_time = now + SLA offset - boost``, fixed here once and kept through
     declines, time-outs and conversion to a callback.
+
+    Parameters
+    ----------
+    before : sequence of Event
+        What led here, such as queues that could not take it.
     """
     return evolve(
         contact,
         now,
         cause,
+        *before,
         Event("ContactEnqueued"),
         state=ContactState.WAITING,
         pool=pool,

@@ -17,7 +17,8 @@ S = ContactState
 
 #: state -> states that may follow. A state that lists itself may change without moving.
 TRANSITIONS: dict[ContactState, frozenset[ContactState]] = {
-    S.IVR: frozenset({S.IVR, S.WAITING, S.CLOSED, S.SCHEDULED}),
+    # OVERFLOWED straight from the flow: the queue it led to was closed or full.
+    S.IVR: frozenset({S.IVR, S.WAITING, S.CLOSED, S.SCHEDULED, S.OVERFLOWED}),
     S.SCHEDULED: frozenset({S.WAITING, S.CANCELLED}),
     S.WAITING: frozenset({S.WAITING, S.OFFERED, S.ABANDONED, S.EXPIRED, S.OVERFLOWED, S.CLOSED}),
     S.OFFERED: frozenset({S.OFFERED, S.CONNECTED, S.DIALING, S.WAITING, S.ABANDONED}),

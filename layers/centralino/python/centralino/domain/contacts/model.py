@@ -128,12 +128,35 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class FlowPosition:
-    """Where a call stands in its flow; a call keeps the flow version it began with."""
+    """Where a call stands in its flow; a call keeps the flow version it began with.
+
+    Attributes
+    ----------
+    flow, step : str
+        The step, and the flow it is a step of.
+    tries : int
+        Wrong answers at this step so far.
+    turn : int
+        Answers given in the whole call: with the step it names what an answer is an answer to.
+    stack : tuple of (flow, step)
+        Where the flows that run this one go on, the line's own flow first.
+    variables : mapping
+        What the call's flows know, until it leaves them; a name that begins with ``*`` stands for
+        a sensitive value kept elsewhere.
+    """
 
     flow: str
     version: int
     step: str
     tries: int = 0
+    turn: int = 0
+    stack: tuple[tuple[str, str], ...] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def token(self) -> str:
+        """What names one turn of one step, so that a repeated answer is recognised."""
+        return f"{self.step}.{self.turn}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +168,7 @@ class Contact:
     ``rid`` names the offer or the segment in force. ``preferred`` is the agent it would rather
     have, for as long as its plan waits for one. ``party`` is the child contact through which a
     third party takes part, ``kind`` what a child is for. ``promise`` is what was announced of the
-    wait in the queue leg it names.
+    wait in the queue leg it names. ``overflowed`` is why a queue turned the contact away.
     """
 
     id: str
@@ -182,6 +205,7 @@ class Contact:
     preferred: str | None = None
     decision: Decision | None = None
     promise: WaitPromise | None = None
+    overflowed: str | None = None
     segments: tuple[Segment, ...] = ()
     post_call: bool = False
     created_at: int = 0

@@ -1,1 +1,1 @@
-"""Call flows: what a caller hears before an agent, as a pure state machine."""
+"""Call flows: what a caller hears and is asked before an agent, as a pure state machine."""

@@ -5,8 +5,10 @@ forecast that long waits are rare. Their virtual wait ends when the first contac
 is assigned. Where that one found an agent free, the moment lies somewhere between the leaving and
 the assignment: it is used only if every moment in between gives the same verdict.
 
-Learning is safe to repeat and safe to miss: what is told twice or not at all costs precision,
-never the order of the line, which is read afresh for every snapshot.
+Learning is safe to miss and safe to repeat, in any order of contacts. What is not told costs
+precision; what is told again is recognised by its mark, as long as it is among the last few seen,
+and otherwise weighs as one observation too many. The order of the line is never learned: it is
+read afresh for every snapshot.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from centralino.domain.promises.model import (
     LATE_SHARE,
     MOST_MARKS,
     MOST_PENDING,
+    MOST_SEEN,
     Pending,
     Snapshot,
     WaitPromise,
@@ -39,6 +42,7 @@ FORGOTTEN_MS = 1_800_000
 class Announced:
     """A caller was told a window for the first time in this leg."""
 
+    mark: int
     tag: int
     key: int
     promise: WaitPromise
@@ -48,6 +52,7 @@ class Announced:
 class Assigned:
     """A waiting contact was offered to an agent."""
 
+    mark: int
     tag: int
     key: int
     enqueued_at: int
@@ -58,6 +63,7 @@ class Assigned:
 class Returned:
     """An assignment came to nothing; the contact waits again."""
 
+    mark: int
     tag: int
     at: int
 
@@ -66,6 +72,7 @@ class Returned:
 class Answered:
     """Caller and agent are in the same conversation, so long after the assignment."""
 
+    mark: int
     tag: int
     at: int
     ring_ms: int
@@ -76,6 +83,7 @@ class Answered:
 class Left:
     """A caller gave up, or took a callback, before being answered."""
 
+    mark: int
     tag: int
     key: int
     at: int
@@ -103,7 +111,9 @@ def learn(
     now = max(now, snapshot.at)
     after = _turn_half_hour(snapshot, now)
     for observation in observations:
-        after = _observe(after, observation)
+        if observation.mark not in after.seen:
+            seen = (*after.seen, observation.mark)[-MOST_SEEN:]
+            after = replace(_observe(after, observation), seen=seen)
     waited = len(line) + snapshot.size
     pace = after.pace
     if snapshot.version and waited:
@@ -127,7 +137,9 @@ def learn(
 def _turn_half_hour(snapshot: Snapshot, now: int) -> Snapshot:
     if half_hour(now) <= snapshot.half_hour:
         return snapshot
-    return replace(snapshot, half_hour=half_hour(now), announced=0, missed=0)
+    turned = half_hour(now)
+    before = snapshot.announced if turned == snapshot.half_hour + 1 else 0
+    return replace(snapshot, half_hour=turned, announced=0, missed=0, before=before)
 
 
 def _observe(snapshot: Snapshot, observation: Observation) -> Snapshot:
@@ -145,7 +157,7 @@ def _observe(snapshot: Snapshot, observation: Observation) -> Snapshot:
 
 
 def _announced(snapshot: Snapshot, told: Announced) -> Snapshot:
-    if len(snapshot.pending) >= MOST_PENDING or _find(snapshot, told.tag) is not None:
+    if _find(snapshot, told.tag) is not None or not _can_follow(snapshot, told.promise):
         return snapshot
     pending = _pending(told.tag, told.key, told.promise)
     after = replace(snapshot, pending=(*snapshot.pending, pending))
@@ -157,6 +169,9 @@ def _assigned(snapshot: Snapshot, given: Assigned) -> Snapshot:
     found_free = given.at - given.enqueued_at < AT_ONCE_MS
     for pending in snapshot.pending:
         if pending.left_at is None or pending.key >= given.key or pending.tag == given.tag:
+            continue
+        if given.at < pending.left_at:
+            # Told late: it was over before this caller left.
             continue
         served = given.at + round(after.pace.ring_ms)
         after = _judge(after, pending, pending.left_at if found_free else served, served)
@@ -178,7 +193,7 @@ def _left(snapshot: Snapshot, gone: Left) -> Snapshot:
     after = replace(snapshot, pace=snapshot.pace.after_leaving())
     found = _find(after, gone.tag)
     if found is None:
-        if gone.promise is None or len(after.pending) >= MOST_PENDING:
+        if gone.promise is None or not _can_follow(after, gone.promise):
             return after
         found = _pending(gone.tag, gone.key, gone.promise)
         after = _count(after, found.made_at)
@@ -214,6 +229,14 @@ def _moved(
     else:
         return level
     return min(max(level + LEARNING_GAIN * (share - under), allowed[0]), allowed[1])
+
+
+def _can_follow(snapshot: Snapshot, promise: WaitPromise) -> bool:
+    """Tell whether a promise can be followed from now on: there is room, and its window is open.
+
+    One heard of only after its window has most likely been judged before.
+    """
+    return len(snapshot.pending) < MOST_PENDING and promise.window_end >= snapshot.at
 
 
 def _count(snapshot: Snapshot, made_at: int) -> Snapshot:

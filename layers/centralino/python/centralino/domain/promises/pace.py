@@ -45,6 +45,11 @@ class Pace:
     waited_ms: float = 1_500_000.0
     ring_ms: float = 0.0
 
+    @property
+    def gap_ms(self) -> float:
+        """Time between two assignments while somebody waits, on average."""
+        return self.busy_ms / self.assigned
+
     def after_assignment(self, enqueued_at: int, at: int) -> Pace:
         """Return the pace once a contact that came at ``enqueued_at`` was assigned."""
         last = at if self.last_at is None else max(self.last_at, at)

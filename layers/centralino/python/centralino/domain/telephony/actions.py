@@ -7,14 +7,36 @@ always last.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
+
+#: What an adapter can do beside rendering an action: see its ``CAPABILITIES``.
+SPEECH_INPUT = "Gather:speech"
+SPEECH_MARKUP = "Say:ssml"
+NAMED_VOICES = "Say:voice"
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Speak a text in a language (``en``, ``it``)."""
+    """Speak a text in a language (``en``, ``it``).
+
+    With ``ssml`` the text is speech markup that :func:`.markup.parse` takes. ``voice`` names who
+    speaks; the language's usual voice where empty.
+    """
 
     text: str
     language: str
+    voice: str = ""
+    ssml: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play the recorded file at an address."""
+
+    url: str
+
+
+Prompt: TypeAlias = Say | Play
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +48,19 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Gather:
-    """Speak while listening for digits; the answer, even an empty one, is for ``step``."""
+    """Speak while listening for digits; the answer, even an empty one, is for ``step``.
 
-    prompts: tuple[Say, ...]
+    ``speech`` is the language that is listened to as well, empty for keys alone; ``hints`` are
+    phrases to expect.
+    """
+
+    prompts: tuple[Prompt, ...]
     contact: str
     step: str
     digits: int = 1
     timeout_s: int = 5
+    speech: str = ""
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,4 +82,4 @@ class Hangup:
     """End the call."""
 
 
-Action = Say | Pause | Gather | Queue | Bridge | Hangup
+Action: TypeAlias = Say | Play | Pause | Gather | Queue | Bridge | Hangup

@@ -7,7 +7,7 @@ rule depends on it, because providers repeat and reorder.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,18 @@ class CallArrived:
 
 
 @dataclass(frozen=True, slots=True)
-class DigitsPressed:
-    """The caller answered, or failed to answer, the menu at ``step`` (digits may be empty)."""
+class InputGiven:
+    """The caller answered what was asked at ``step``, with keys or words, or did not (both empty).
+
+    An answer may be sensitive, so it is never shown.
+    """
 
     contact: str
     call: str
     step: str
-    digits: str
+    digits: str = field(default="", repr=False)
     message: str | None = None
+    speech: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ class Ignored:
 
 Command = (
     CallArrived
-    | DigitsPressed
+    | InputGiven
     | WaitContinued
     | HoldContinued
     | PresentAsked

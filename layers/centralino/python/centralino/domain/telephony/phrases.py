@@ -12,6 +12,17 @@ NOT_IN_SERVICE = {
     "en": "The number you have called is not in service.",
     "it": "Il numero chiamato non è attivo.",
 }
+TROUBLE = {
+    "en": "We are sorry, something went wrong on our side. We are putting you through to somebody.",
+    "it": "Ci scusiamo, si è verificato un problema da parte nostra. "
+    "La mettiamo in contatto con un operatore.",
+}
+#: Where not even a queue can be found for somebody whose flow failed.
+TROUBLE_NOBODY = {
+    "en": "We are sorry, something went wrong on our side. Please call again later.",
+    "it": "Ci scusiamo, si è verificato un problema da parte nostra. "
+    "La preghiamo di richiamare più tardi.",
+}
 AGENT_LOST = {
     "en": "We are sorry, the line to our agent was lost. You are first in line for the next one.",
     "it": "Ci scusiamo, la linea con l'operatore è caduta. È il primo in attesa del "
@@ -20,6 +31,24 @@ AGENT_LOST = {
 ON_HOLD = {
     "en": "Please stay on the line, you will be put through again in a moment.",
     "it": "La preghiamo di restare in linea, la conversazione riprenderà tra un momento.",
+}
+ALL_BUSY = {
+    "en": "We are sorry, all our lines are taken at the moment. Please call again later.",
+    "it": "Ci scusiamo, in questo momento tutte le linee sono occupate. "
+    "La preghiamo di richiamare più tardi.",
+}
+#: What is said to somebody a queue turns away, by the reason, where the queue has no words.
+TURNED_AWAY: dict[str, Texts] = {
+    "closed": {
+        "en": "We are closed at the moment. Please call again during our opening hours.",
+        "it": "In questo momento siamo chiusi. La preghiamo di richiamare negli orari di apertura.",
+    },
+    "full": ALL_BUSY,
+    "late": {
+        "en": "We are sorry that we could not answer you in time. Please call again later.",
+        "it": "Ci scusiamo di non averle potuto rispondere in tempo. "
+        "La preghiamo di richiamare più tardi.",
+    },
 }
 LANGUAGES = ("en", "it")
 

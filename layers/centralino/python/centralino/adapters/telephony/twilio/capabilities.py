@@ -2,4 +2,19 @@
 
 from __future__ import annotations
 
-CAPABILITIES: frozenset[str] = frozenset({"Say", "Pause", "Gather", "Queue", "Bridge", "Hangup"})
+from centralino.domain.telephony.actions import NAMED_VOICES, SPEECH_INPUT, SPEECH_MARKUP
+
+CAPABILITIES: frozenset[str] = frozenset(
+    {
+        "Say",
+        "Play",
+        "Pause",
+        "Gather",
+        "Queue",
+        "Bridge",
+        "Hangup",
+        NAMED_VOICES,
+        SPEECH_INPUT,
+        SPEECH_MARKUP,
+    }
+)

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from xml.etree.ElementTree import Element
 
 from twilio.twiml.voice_response import VoiceResponse
 
 from centralino.adapters.telephony.twilio.urls import Urls
+from centralino.domain.telephony import markup
 from centralino.domain.telephony.actions import (
     Action,
     Bridge,
     Gather,
     Hangup,
     Pause,
+    Play,
+    Prompt,
     Queue,
     Say,
 )
@@ -29,6 +35,8 @@ VOICES = {
     "it": ("it-IT", "Polly.Bianca"),
 }
 MAX_SAY_CHARACTERS = 4_000  # the carrier reads 4,096 of one verb
+MAX_HINTS_CHARACTERS = 1_000
+_XML_LANG = "xml:lang"
 CONFERENCE_EVENTS = ("join", "leave")
 _LAST = (Gather, Queue, Bridge, Hangup)
 # XML 1.0 has no way to write these, escaped or not.
@@ -68,13 +76,13 @@ def queue_name(contact: str) -> str:
 
 def _write(response: VoiceResponse, action: Action, urls: Urls) -> None:
     match action:
-        case Say():
-            _say(response, action)
+        case Say() | Play():
+            _prompt(response, action)
         case Pause():
             response.pause(length=action.seconds)
         case Gather():
             gather = response.gather(
-                input="dtmf",
+                input="dtmf speech" if action.speech else "dtmf",
                 num_digits=action.digits,
                 timeout=action.timeout_s,
                 # With one digit every key is an answer; with several, # ends them.
@@ -83,9 +91,10 @@ def _write(response: VoiceResponse, action: Action, urls: Urls) -> None:
                 method="POST",
                 # Otherwise silence would fall through to the end of the document: a hang-up.
                 action_on_empty_result=True,
+                **_listening(action),
             )
             for prompt in action.prompts:
-                _say(gather, prompt)
+                _prompt(gather, prompt)
         case Queue():
             response.enqueue(
                 name=queue_name(action.contact),
@@ -111,10 +120,52 @@ def _write(response: VoiceResponse, action: Action, urls: Urls) -> None:
             response.hangup()
 
 
-def _say(parent: VoiceResponse, say: Say) -> None:
-    tag, voice = VOICES.get(say.language, VOICES["en"])
-    for part in _parts(_UNWRITABLE.sub(" ", say.text)):
+def _listening(gather: Gather) -> dict[str, str]:
+    """Return what recognising speech needs: the language, and phrases to expect."""
+    if not gather.speech:
+        return {}
+    tag, _ = VOICES.get(gather.speech, VOICES["en"])
+    attributes = {"language": tag, "speech_timeout": "auto"}
+    hints = ""
+    for phrase in gather.hints:
+        # A comma parts two hints.
+        words = _UNWRITABLE.sub(" ", phrase.replace(",", " ")).strip()
+        longer = f"{hints}, {words}" if hints else words
+        if len(longer) > MAX_HINTS_CHARACTERS:
+            break
+        hints = longer
+    return {**attributes, "hints": hints} if hints else attributes
+
+
+def _prompt(parent: VoiceResponse, prompt: Prompt) -> None:
+    if isinstance(prompt, Play):
+        parent.play(_UNWRITABLE.sub("", prompt.url))
+        return
+    tag, usual = VOICES.get(prompt.language, VOICES["en"])
+    voice = f"Polly.{prompt.voice}" if prompt.voice else usual
+    if prompt.ssml:
+        try:
+            spoken = markup.parse(_UNWRITABLE.sub(" ", prompt.text))
+        except markup.Unspeakable:
+            prompt = replace(prompt, text=markup.plain(prompt.text), ssml=False)
+        else:
+            _copy(spoken, parent.say(voice=voice, language=tag))
+            return
+    for part in _parts(_UNWRITABLE.sub(" ", prompt.text)):
         parent.say(part, voice=voice, language=tag)
+
+
+def _copy(source: Element, to: Any) -> None:
+    """Write speech markup into a verb: the library takes elements and texts one by one."""
+    if source.text:
+        to.nest(source.text)
+    for child in source:
+        node = to.add_child(str(child.tag))
+        for name, value in child.attrib.items():
+            node.attrs[_XML_LANG if name.endswith("}lang") else name] = value
+        _copy(child, node)
+        if child.tail:
+            to.nest(child.tail)
 
 
 def _parts(text: str) -> list[str]:

@@ -23,9 +23,9 @@ from centralino.domain.telephony.commands import (
     CallArrived,
     CallProgressed,
     Command,
-    DigitsPressed,
     HoldContinued,
     Ignored,
+    InputGiven,
     LegJoined,
     LegLeft,
     PresentAsked,
@@ -40,7 +40,9 @@ _CALL = re.compile(r"CA[0-9a-f]{32}")
 _CONFERENCE = re.compile(r"CF[0-9a-fA-F]{32}")
 _NUMBER = re.compile(r"\+[1-9][0-9]{1,14}|client:[A-Za-z0-9_.@+-]{1,120}")
 _STEP = re.compile(r"[A-Za-z0-9_.-]{1,80}")
-_DIGITS = re.compile(r"[0-9*#]{1,32}")
+_DIGITS = re.compile(r"[0-9*#]+")
+_LONGEST_DIGITS = 100
+_LONGEST_SPEECH = 1_000
 _SEQUENCE = re.compile(r"[0-9]{1,9}")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _TOKEN = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -148,10 +150,19 @@ def _voice(message: _Message) -> Command:
 
 def _menu(message: _Message) -> Command:
     step = message.own.need("s", _STEP)
-    # Silence comes back without the field, or with an empty one.
+    # Silence comes back without the fields, or with empty ones. Somebody who leans on the keypad
+    # has given no answer: what is cut here is longer than any.
     digits = message.fields.optional("Digits", _DIGITS) or ""
+    speech = message.fields.optional("SpeechResult", _ANY) or ""
     call = message.call
-    return DigitsPressed(message.contact, call, step, digits, message.id(call))
+    return InputGiven(
+        contact=message.contact,
+        call=call,
+        step=step,
+        digits=digits[:_LONGEST_DIGITS],
+        message=message.id(call),
+        speech=speech[:_LONGEST_SPEECH],
+    )
 
 
 def _wait(message: _Message) -> Command:

@@ -1,0 +1,1 @@
+"""Call flows at the desk: walked, tried and drawn without a deployment."""

@@ -1,0 +1,155 @@
+"""A call walked through its flow at the desk, by the interpreter that answers real ones.
+
+It decides what is true (facts) and what data sources answer; what follows from that is the
+interpreter's. Nothing is written anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from centralino.adapters.phones import dialled
+from centralino.application.flows import MOST_FETCHES
+from centralino.contracts.flow_tests import GivenPart
+from centralino.domain.errors import RuleViolation
+from centralino.domain.flows import machine
+from centralino.domain.flows.conditions import Facts
+from centralino.domain.flows.inputs import Given
+from centralino.domain.flows.machine import Outcome, Scene
+from centralino.domain.flows.model import Enqueue, Fetch, Flows, Hangup
+from centralino.domain.telephony import markup
+from centralino.domain.telephony.actions import Prompt, Say
+
+#: By the name of the step that asks and what it tells: the answer, ``None`` where it is late.
+Answers = Callable[[str, Mapping[str, str]], Mapping[str, Any] | None]
+
+_SCENE_TOLD = {"contact": "ct_" + "0" * 26, "subject": "su_" + "0" * 26}
+#: A caller's number is dialled as in the country of this one, by language.
+_NUMBERS = {"it": "+390200000001", "en": "+441130000001"}
+
+
+class GivenFacts:
+    """Facts as a conversation gives them; what it does not give cannot be told."""
+
+    def __init__(self, given: GivenPart, language: str) -> None:
+        self._given = given
+        self._number = _NUMBERS.get(language, _NUMBERS["en"])
+
+    def open(self, hours: str) -> bool | None:
+        """Tell whether these hours are open."""
+        return self._given.open.get(hours)
+
+    def holiday(self, hours: str) -> bool | None:
+        """Tell whether today is a holiday by the calendar of these hours."""
+        return self._given.holiday.get(hours)
+
+    def queue_open(self, queue: str) -> bool | None:
+        """Tell whether a queue is open."""
+        return self._given.queue_open.get(queue)
+
+    def holds(self, queue: str, count: int) -> bool | None:
+        """Tell whether at least so many contacts wait in a queue."""
+        waiting = self._given.waiting.get(queue)
+        return None if waiting is None else waiting >= count
+
+    def wait_ms(self, queue: str) -> int | None:
+        """Return the wait to expect in a queue."""
+        return self._given.wait.get(queue)
+
+    def phone(self, digits: str) -> str | None:
+        """Return digits as a phone number."""
+        return dialled(digits, self._number)
+
+
+class Rehearsal:
+    """One call in its flow.
+
+    Attributes
+    ----------
+    outcome : Outcome
+        Where the call stands.
+    heard : list of str
+        What was heard since the last answer.
+    steps : list of str
+        The steps the call has stopped at, in order.
+    told : dict
+        What each asking step told its data source.
+    """
+
+    def __init__(
+        self,
+        flows: Flows,
+        root: str,
+        *,
+        language: str,
+        line: str,
+        facts: Facts,
+        answers: Answers,
+    ) -> None:
+        self._flows, self._facts, self._answers = flows, facts, answers
+        self._scene = Scene(line=line, language=language, told=_SCENE_TOLD)
+        self._secrets: dict[str, str] = {}
+        self.heard: list[str] = []
+        self.steps: list[str] = []
+        self.told: dict[str, dict[str, str]] = {}
+        self.troubles: list[machine.Trouble] = []
+        self.outcome = self._settled(machine.begin(flows, root, 1, self._scene, facts))
+
+    @property
+    def over(self) -> bool:
+        """Whether the caller has left the flow."""
+        return isinstance(self.outcome.step, Enqueue | Hangup)
+
+    def answer(self, given: Given) -> None:
+        """Take what the caller answers."""
+        scene = Scene(line=self._scene.line, language=self.outcome.language, told=self._scene.told)
+        self._scene = scene
+        self.heard = []
+        position = self.outcome.position
+        self.outcome = self._settled(
+            machine.advance(self._flows, scene, position, given, self._facts)
+        )
+
+    def _settled(self, outcome: Outcome) -> Outcome:
+        for _ in range(MOST_FETCHES):
+            if not isinstance(outcome.step, Fetch):
+                break
+            outcome = self._fetched(outcome, outcome.step)
+        if isinstance(outcome.step, Fetch):
+            outcome = machine.lost(self._flows, self._scene, outcome.position, "too_many_fetches")
+        self._secrets.update(outcome.secrets)
+        self.troubles += outcome.troubles
+        self.steps.append(outcome.position.step)
+        self.heard += [shown(prompt) for prompt in outcome.prompts]
+        waiting = machine.waiting_words(self._flows, outcome.position, outcome.language)
+        if waiting is not None:
+            self.heard.append(shown(waiting))
+        return outcome
+
+    def _fetched(self, outcome: Outcome, step: Fetch) -> Outcome:
+        name = outcome.position.step
+        self.steps.append(name)
+        answer = None
+        try:
+            told = machine.told(step, self._scene, outcome, self._secrets)
+        except RuleViolation:
+            pass
+        else:
+            self.told[name] = told
+            answer = self._answers(name, told)
+        return machine.fetched(self._flows, self._scene, outcome, answer, self._facts)
+
+
+def shown(prompt: Prompt) -> str:
+    """Return what is heard as it is written in a terminal."""
+    if isinstance(prompt, Say):
+        return markup.plain(prompt.text) if prompt.ssml else prompt.text
+    return f"[{prompt.url}]"
+
+
+def ending(outcome: Outcome) -> str:
+    """Return in a few words how a call left its flow."""
+    if isinstance(outcome.step, Enqueue):
+        return f"waits in queue {outcome.step.queue} (plan {outcome.step.plan})"
+    return "the call ends"

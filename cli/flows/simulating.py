@@ -1,0 +1,133 @@
+"""A flow walked in the terminal: it speaks, you press keys or say something.
+
+A line of digits, ``*`` and ``#`` is pressed; an empty line is silence; other words are said. What
+the flow wants to know and cannot know here is asked; the end of the input ends the call.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from centralino.domain.flows.conditions import NothingKnown
+from centralino.domain.flows.inputs import Given
+from centralino.domain.flows.model import Collect, Flows, Menu
+from cli.flows.rehearsal import GivenFacts, Rehearsal, ending
+
+_KEYS = re.compile(r"[0-9*#]+")
+Ask = Callable[[str], str | None]
+
+
+class AskedFacts(NothingKnown):
+    """Facts told by whoever sits at the terminal, each once; no answer: it cannot be told."""
+
+    def __init__(self, ask: Ask, phone: GivenFacts) -> None:
+        self._ask = ask
+        self._told: dict[str, str] = {}
+        self._phone = phone
+
+    def open(self, hours: str) -> bool | None:
+        """Ask whether these hours are open."""
+        return self._yes(f"Are the hours {hours} open?")
+
+    def holiday(self, hours: str) -> bool | None:
+        """Ask whether today is a holiday."""
+        return self._yes(f"Is today a holiday by the hours {hours}?")
+
+    def queue_open(self, queue: str) -> bool | None:
+        """Ask whether a queue is open."""
+        return self._yes(f"Is the queue {queue} open?")
+
+    def holds(self, queue: str, count: int) -> bool | None:
+        """Ask how many wait."""
+        found = self._number(f"How many wait in {queue}?")
+        return None if found is None else found >= count
+
+    def wait_ms(self, queue: str) -> int | None:
+        """Ask for the wait to expect."""
+        found = self._number(f"How many seconds is the wait in {queue}?")
+        return None if found is None else found * 1000
+
+    def phone(self, digits: str) -> str | None:
+        """Return digits as a phone number."""
+        return self._phone.phone(digits)
+
+    def _yes(self, question: str) -> bool | None:
+        found = self._once(f"{question} [y/n]").lower()
+        return {"y": True, "n": False}.get(found[:1])
+
+    def _number(self, question: str) -> int | None:
+        found = self._once(question)
+        return int(found) if found.isdigit() else None
+
+    def _once(self, question: str) -> str:
+        if question not in self._told:
+            self._told[question] = (self._ask(question) or "").strip()
+        return self._told[question]
+
+
+def simulate(
+    flows: Flows,
+    root: str,
+    *,
+    language: str,
+    line: str,
+    phone: GivenFacts,
+    ask: Ask,
+    tell: Callable[[str], None],
+) -> None:
+    """Walk one call.
+
+    Parameters
+    ----------
+    ask : callable
+        Shows a question and returns the line that was typed, ``None`` at the end of the input.
+    tell : callable
+        Shows a line.
+    """
+
+    def answer(step: str, told: Mapping[str, str]) -> Mapping[str, Any] | None:
+        found = ask(f"{step} asks with {json.dumps(dict(told), ensure_ascii=False)}; answer (JSON)")
+        try:
+            value = json.loads(found or "")
+        except ValueError:
+            return None
+        return value if isinstance(value, dict) else {}
+
+    call = Rehearsal(
+        flows,
+        root,
+        language=language,
+        line=line,
+        facts=AskedFacts(ask, phone),
+        answers=answer,
+    )
+    troubles = 0
+    while True:
+        for said in call.heard:
+            tell(f"  {said}")
+        for trouble in call.troubles[troubles:]:
+            tell(f"! {trouble.flow}.{trouble.step} failed: {trouble.reason}")
+        troubles = len(call.troubles)
+        if call.over:
+            tell(f"= {ending(call.outcome)}")
+            return
+        typed = ask(_prompt(call))
+        if typed is None:
+            tell("= the caller hangs up")
+            return
+        typed = typed.strip()
+        pressed = _KEYS.fullmatch(typed) is not None
+        call.answer(Given(digits=typed) if pressed else Given(speech=typed))
+
+
+def _prompt(call: Rehearsal) -> str:
+    step, name = call.outcome.step, call.outcome.position.step
+    keys = ""
+    if isinstance(step, Menu):
+        keys = f" ({' '.join(step.choices)})"
+    elif isinstance(step, Collect):
+        keys = f" ({step.kind})"
+    return f"[{name}]{keys}"

@@ -1,0 +1,304 @@
+"""Whether flows always lead somewhere: every reference, dead end and circle.
+
+A caller who does nothing must reach a queue or the end of the call, and one who wants a person
+must find one from every menu. Each problem is a flow, a place in it, and a reason; nothing is
+changed or fixed. What is said is checked by :mod:`.word_checks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from centralino.domain.flows import conditions, word_checks
+from centralino.domain.flows.conditions import Condition
+from centralino.domain.flows.model import (
+    MOST_NESTED,
+    Branch,
+    Collect,
+    Enqueue,
+    Flow,
+    Flows,
+    Hangup,
+    Menu,
+    Return,
+    Run,
+    Step,
+    leads,
+)
+
+Path: TypeAlias = tuple[str | int, ...]
+Found: TypeAlias = tuple[str, Path, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What is known of where flows are used; ``None`` where it is not, and then not checked.
+
+    Attributes
+    ----------
+    queues : mapping of queue to its plans
+    hours, lines : names that conditions may use
+    roots : the flows that lines lead to; those that no other flow runs, unless given
+    languages : mapping of flow to the languages its lines speak; ``""`` is for every flow
+    capabilities : mapping of provider to what it can do
+    """
+
+    queues: Mapping[str, Collection[str]] | None = None
+    hours: Collection[str] | None = None
+    lines: Collection[str] | None = None
+    roots: Collection[str] | None = None
+    languages: Mapping[str, Collection[str]] = field(default_factory=dict)
+    capabilities: Mapping[str, Collection[str]] = field(default_factory=dict)
+
+
+def problems(flows: Flows, around: Surroundings) -> list[Found]:
+    """Return everything that is wrong with these flows."""
+    roots = roots_of(flows, around)
+    found: list[Found] = []
+    for flow in flows.values():
+        found += _references(flow, flows, around)
+        found += _reach(flow)
+        found += _kept(flow)
+        found += _stuck(flow, flows)
+    found += _nesting(flows)
+    found += _persons(flows)
+    found += word_checks.problems(flows, users(flows, roots), around.languages)
+    found += word_checks.capability_problems(flows, around.capabilities)
+    return found
+
+
+def roots_of(flows: Flows, around: Surroundings) -> list[str]:
+    """Return the flows that calls begin with."""
+    if around.roots is not None:
+        return sorted({*around.roots} & {*flows})
+    run = {s.flow for flow in flows.values() for s in flow.steps.values() if isinstance(s, Run)}
+    return sorted({*flows} - run) or sorted(flows)
+
+
+def users(flows: Flows, roots: Collection[str]) -> dict[str, set[str]]:
+    """Return for each flow the roots from which it is walked."""
+    found: dict[str, set[str]] = {name: set() for name in flows}
+    for root in roots:
+        for name in _inside(flows, root):
+            found[name].add(root)
+    return found
+
+
+def reached(flow: Flow, start: str) -> set[str]:
+    """Return the steps of this flow that can follow a step, itself included."""
+    seen: set[str] = set()
+    ahead = [start]
+    while ahead:
+        name = ahead.pop()
+        if name in flow.steps and name not in seen:
+            seen.add(name)
+            ahead += leads(flow.steps[name]).values()
+    return seen
+
+
+def _references(flow: Flow, flows: Flows, around: Surroundings) -> Iterator[Found]:
+    if flow.start not in flow.steps:
+        yield flow.id, ("start",), f"unknown step {flow.start!r}"
+    if flow.person is not None and not isinstance(flow.steps.get(flow.person), Enqueue):
+        yield flow.id, ("person",), f"{flow.person!r} is no step in which a caller waits"
+    for name, step in flow.steps.items():
+        here: Path = ("steps", name)
+        for inner, target in leads(step).items():
+            if target not in flow.steps:
+                yield flow.id, (*here, *inner), f"unknown step {target!r}"
+        match step:
+            case Run() if step.flow not in flows:
+                yield flow.id, (*here, "flow"), f"unknown flow {step.flow!r}"
+            case Enqueue():
+                yield from _queue(flow.id, here, step, around)
+            case Branch():
+                for index, case in enumerate(step.cases):
+                    place = (*here, "cases", index, "when")
+                    for reason in _unknown_facts(case.when, around):
+                        yield flow.id, place, reason
+
+
+def _queue(flow: str, here: Path, step: Enqueue, around: Surroundings) -> Iterator[Found]:
+    if around.queues is None:
+        return
+    if step.queue not in around.queues:
+        yield flow, (*here, "queue"), _unknown("queue", step.queue, around.queues)
+    elif step.plan not in around.queues[step.queue]:
+        known = ", ".join(around.queues[step.queue])
+        yield flow, (*here, "plan"), f"queue {step.queue!r} has no plan {step.plan!r} ({known})"
+
+
+def _unknown_facts(condition: Condition, around: Surroundings) -> Iterator[str]:
+    for part in condition.parts:
+        yield from _unknown_facts(part, around)
+    of: dict[str, tuple[str, Collection[str] | None]] = {
+        conditions.OPEN: ("hours", around.hours),
+        conditions.HOLIDAY: ("hours", around.hours),
+        conditions.QUEUE_OPEN: ("queue", around.queues),
+        conditions.WAITING: ("queue", around.queues),
+        conditions.WAIT: ("queue", around.queues),
+    }
+    what, known = of.get(condition.kind, ("", None))
+    if known is not None and condition.name not in known:
+        yield _unknown(what, condition.name, known)
+    if condition.kind == conditions.LINE and around.lines is not None:
+        for line in condition.values:
+            if line not in around.lines:
+                yield _unknown("line", line, around.lines)
+
+
+def _reach(flow: Flow) -> Iterator[Found]:
+    if flow.start not in flow.steps:
+        return
+    seen = reached(flow, flow.start)
+    for name in flow.steps:
+        # Where callers go when a step fails needs no step that leads there.
+        if name not in seen and name != flow.person:
+            yield flow.id, ("steps", name), "nothing leads to this step"
+
+
+def _kept(flow: Flow) -> Iterator[Found]:
+    """Find circles in which a caller who does nothing can go round for ever."""
+    silent: dict[str, list[str]] = {}
+    for name, step in flow.steps.items():
+        onward = step.otherwise if isinstance(step, Menu | Collect) else None
+        targets = [onward] if onward is not None else list(leads(step).values())
+        silent[name] = [target for target in dict.fromkeys(targets) if target in flow.steps]
+    reported: set[str] = set()
+    for start in flow.steps:
+        circle = _circle(silent, start)
+        if circle and not reported & {*circle}:
+            reported |= {*circle}
+            way = " -> ".join([*circle, start])
+            reason = f"a caller who presses nothing is kept: {way}"
+            yield flow.id, ("steps", start), reason
+
+
+def _stuck(flow: Flow, flows: Flows) -> Iterator[Found]:
+    """Find steps from which no way leads to the end of the flow, whatever the caller does."""
+    for name in flow.steps:
+        ends = [s for n in reached(flow, name) if _ends(s := flow.steps[n], flows)]
+        broken = any(t not in flow.steps for n in reached(flow, name) for t in _targets(flow, n))
+        if not ends and not broken:
+            yield flow.id, ("steps", name), "no way leads from here to a queue or an end"
+
+
+def _ends(step: Step, flows: Flows) -> bool:
+    if isinstance(step, Run):
+        # A flow that never returns ends the call, or is found by itself to be stuck.
+        inner = flows.get(step.flow)
+        return inner is not None and not _returns(inner)
+    return isinstance(step, Enqueue | Hangup | Return)
+
+
+def _returns(flow: Flow) -> bool:
+    return any(isinstance(flow.steps[n], Return) for n in reached(flow, flow.start))
+
+
+def _nesting(flows: Flows) -> Iterator[Found]:
+    inner = {
+        name: [s.flow for s in flow.steps.values() if isinstance(s, Run) and s.flow in flows]
+        for name, flow in flows.items()
+    }
+    reported: set[str] = set()
+    for name in flows:
+        circle = _circle(inner, name)
+        if circle and not reported & {*circle}:
+            reported |= {*circle}
+            place = _first_run(flows[name], [*circle, name][1])
+            yield name, place, f"runs itself: {' -> '.join([*circle, name])}"
+    if not reported:
+        for name in flows:
+            deepest = _deepest(inner, name)
+            if len(deepest) - 1 > MOST_NESTED:
+                way = " -> ".join(deepest)
+                place = _first_run(flows[name], deepest[1])
+                yield name, place, f"more than {MOST_NESTED} flows inside each other: {way}"
+
+
+def _deepest(inner: Mapping[str, list[str]], name: str) -> list[str]:
+    return [name, *max((_deepest(inner, to) for to in inner[name]), key=len, default=[])]
+
+
+def _first_run(flow: Flow, target: str) -> Path:
+    for name, step in flow.steps.items():
+        if isinstance(step, Run) and step.flow == target:
+            return ("steps", name, "flow")
+    return ("start",)
+
+
+def _persons(flows: Flows) -> Iterator[Found]:
+    """Find menus from which no answer leads to a person."""
+    found = _to_persons(flows)
+    for name, flow in flows.items():
+        for key, step in flow.steps.items():
+            if isinstance(step, Menu | Collect) and (name, key) not in found:
+                yield name, ("steps", key), "no way leads from here to a person"
+
+
+def _to_persons(flows: Flows) -> set[tuple[str, str]]:
+    """Return the steps from which a person can be reached: the least fixed point."""
+    after: dict[str, list[tuple[str, str]]] = {name: [] for name in flows}
+    for name, flow in flows.items():
+        for step in flow.steps.values():
+            if isinstance(step, Run) and step.flow in flows:
+                after[step.flow].append((name, step.then))
+    found: set[tuple[str, str]] = set()
+
+    def leads_there(name: str, step: Step) -> bool:
+        if isinstance(step, Enqueue):
+            return True
+        if isinstance(step, Return):
+            # A flow read without those that run it is believed to return to somebody.
+            return all(place in found for place in after[name]) if after[name] else True
+        if isinstance(step, Run) and step.flow in flows:
+            inner = flows[step.flow]
+            if (inner.id, inner.start) in found:
+                return True
+            return _returns(inner) and (name, step.then) in found
+        return any((name, target) in found for target in leads(step).values())
+
+    changed = True
+    while changed:
+        changed = False
+        for name, flow in flows.items():
+            for key, step in flow.steps.items():
+                if (name, key) not in found and leads_there(name, step):
+                    found.add((name, key))
+                    changed = True
+    return found
+
+
+def _circle(graph: Mapping[str, list[str]], start: str) -> list[str]:
+    """Return the shortest way from a node back to it, without the end; nothing if none."""
+    paths, seen = [[start]], {start}
+    while paths:
+        path = paths.pop(0)
+        for to in graph[path[-1]]:
+            if to == start:
+                return path
+            if to not in seen:
+                seen.add(to)
+                paths.append([*path, to])
+    return []
+
+
+def _inside(flows: Flows, root: str) -> set[str]:
+    seen: set[str] = set()
+    ahead = [root]
+    while ahead:
+        name = ahead.pop()
+        if name in flows and name not in seen:
+            seen.add(name)
+            ahead += [s.flow for s in flows[name].steps.values() if isinstance(s, Run)]
+    return seen
+
+
+def _targets(flow: Flow, name: str) -> Collection[str]:
+    return leads(flow.steps[name]).values()
+
+
+def _unknown(what: str, name: str, known: Collection[str]) -> str:
+    return f"unknown {what} {name!r} (there is {', '.join(sorted(known)) or 'none'})"

@@ -1,0 +1,108 @@
+"""Words of a flow made into what one caller hears: language, variables, markup.
+
+Decides how a value is spoken. A value is never read as markup: a customer may be called
+``Smith & Sons``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from centralino.domain.flows.model import Utterance, Words
+from centralino.domain.telephony import markup
+from centralino.domain.telephony.actions import Play, Prompt, Say
+
+FORMATS = ("digits", "date", "amount")
+PLACE = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
+"""``{name}`` or ``{name:format}``; other braces are text."""
+
+_MONTHS = {
+    "en": "January February March April May June July August September October November December",
+    "it": "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre "
+    "dicembre",
+}
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&apos;"))
+_UNSPOKEN = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def filled(template: str, variables: Mapping[str, str], language: str = "en") -> str:
+    """Return text with its variables put in; an unknown one is nothing.
+
+    Examples
+    --------
+    >>> filled("Order {number:digits} comes on {day:date}.", {"number": "42", "day": "2026-05-01"})
+    'Order 4 2 comes on 1 May 2026.'
+    """
+    return _filled(template, variables, language, lambda value: value)
+
+
+def names_in(template: str) -> list[tuple[str, str]]:
+    """Return the variables of a text, each with its format (empty: none)."""
+    return [(name, form or "") for name, form in PLACE.findall(template)]
+
+
+def templates(words: Words) -> list[str]:
+    """Return everything in these words that is spoken, in all languages."""
+    found = []
+    for said in words.values():
+        found.append(said if isinstance(said, str) else said.text or said.ssml)
+    return [template for template in found if template]
+
+
+def spoken(
+    words: Words, variables: Mapping[str, str], language: str
+) -> tuple[Prompt | None, str | None]:
+    """Return what is heard of these words, and what was wrong with them, if anything.
+
+    Another language stands in for one that is missing, so that nobody hears silence; markup that
+    cannot be spoken is said as plain words.
+    """
+    said = words.get(language)
+    if said is None:
+        language, said = next(iter(sorted(words.items())), (language, ""))
+    if isinstance(said, str):
+        said = Utterance(text=said)
+    if said.audio:
+        return Play(said.audio), None
+    if said.ssml:
+        text = _filled(said.ssml, variables, language, _escaped)
+        try:
+            markup.parse(text)
+        except markup.Unspeakable:
+            return Say(markup.plain(text), language, said.voice), "unspeakable_markup"
+        return Say(text, language, said.voice, ssml=True), None
+    text = filled(said.text, variables, language)
+    return (Say(text, language, said.voice) if text.strip() else None), None
+
+
+def spoken_value(value: str, form: str, language: str) -> str:
+    """Return a value as it is said in a language; one that has not this form as it is."""
+    if form == "digits":
+        return " ".join(value)
+    if form == "date":
+        found = _DATE.fullmatch(value)
+        months = _MONTHS.get(language, _MONTHS["en"]).split()
+        if found is not None and 1 <= int(found[2]) <= len(months):
+            return f"{int(found[3])} {months[int(found[2]) - 1]} {found[1]}"
+    if form == "amount" and language == "it":
+        return value.replace(".", ",")
+    return value
+
+
+def _filled(
+    template: str, variables: Mapping[str, str], language: str, put: Callable[[str], str]
+) -> str:
+    def one(found: re.Match[str]) -> str:
+        value = _UNSPOKEN.sub(" ", variables.get(found[1], ""))
+        return put(spoken_value(value, found[2] or "", language))
+
+    return PLACE.sub(one, template)
+
+
+def _escaped(value: str) -> str:
+    # Not the library's: importing it costs more than the rest of this module.
+    for character, entity in _ENTITIES:
+        value = value.replace(character, entity)
+    return value

@@ -1,0 +1,108 @@
+"""What a flow knows of the contact centre, and understands of what callers say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from centralino.adapters.wire import contact_item
+from centralino.domain.configuration.hours import Hours, Interval
+from centralino.domain.flows.model import Enqueue
+from centralino.domain.telephony import actions as act
+from tests.support.centre import Centre
+from tests.unit.application.flow_calls import FLOW, PIN, centre_of, give, rules
+
+BRANCH = """
+flow: main
+start: which
+steps:
+  which:
+    do: branch
+    cases:
+      - when: CONDITION
+        to: bye
+    otherwise: person
+  person: {do: enqueue, queue: sales, plan: voice, texts: {en: hold, it: attenda}}
+  bye: {do: hangup, texts: {en: bye, it: ciao}}
+"""
+DAY = Hours("day", "Europe/Rome", tuple((Interval(0, 1440),) for _ in range(7)), holidays="IT")
+NIGHT = Hours("night", "Europe/Rome", tuple(() for _ in range(7)))
+
+
+@pytest.mark.parametrize(
+    ("condition", "holds"),
+    [
+        ("{open: day}", True),
+        ("{open: night}", False),
+        ("{not: {open: night}}", True),
+        ("{holiday: day}", False),
+        ("{queue_open: sales}", True),
+        ("{waiting: sales, under: 1}", True),
+        ("{waiting: sales, over: 0}", False),
+        ("{line: it}", True),
+        ("{language: en}", False),
+        ("{all: [{open: day}, {line: [x, it]}]}", True),
+        ("{any: [{open: gone}, {open: day}]}", True),
+        ("{open: gone}", None),
+        ("{holiday: night}", None),
+        ("{queue_open: gone}", None),
+        ("{waiting: gone, over: 1}", None),
+        ("{wait: sales, under: 5m}", None),
+        ("{all: [{open: gone}, {open: day}]}", None),
+    ],
+)
+def test_a_flow_branches_on_what_the_centre_knows(condition: str, holds: bool | None) -> None:
+    made = rules(BRANCH.replace("CONDITION", condition))
+    # A Wednesday that is no holiday.
+    centre = Centre(rules=replace(made, hours={"day": DAY, "night": NIGHT}))
+    centre.world.clock.move_to(1_894_449_600_000)
+    contact = centre.ring()
+    ended = centre.state(contact) == "CLOSED"
+    assert ended is (holds is True)
+    undecided = [line for line in centre.world.log.lines if line.message == "flow_step_failed"]
+    assert bool(undecided) is (holds is None)
+
+
+def test_a_fact_that_cannot_be_looked_up_is_not_known() -> None:
+    made = rules(BRANCH.replace("CONDITION", "{waiting: sales, under: 5}"))
+    centre = Centre(rules=made)
+    centre.world.faults.refuse("store.waiting", times=1)
+    contact = centre.ring()
+    assert centre.state(contact) == "WAITING"
+    messages = [line.message for line in centre.world.log.lines]
+    assert "flow_fact_unknown" in messages
+    assert "flow_step_failed" in messages
+
+
+def test_a_phone_number_is_understood_as_dialled_from_the_line_s_country() -> None:
+    text = FLOW.replace("type: digits\n    min: 8\n    max: 8", "type: phone").replace(
+        "sensitive: true", "sensitive: false"
+    )
+    centre = centre_of(text)
+    contact = centre.ring()
+    give(centre, contact, "0461123456")
+    position = centre.contact(contact).flow
+    assert position is not None
+    assert position.variables == {"pin": "+390461123456"}
+
+
+def test_speech_is_taken_as_digits_are() -> None:
+    centre = centre_of(FLOW.replace('"3": bye', '"3": {to: bye, say: {it: [basta], en: [stop]}}'))
+    contact = centre.ring()
+    (gather,) = give(centre, contact, PIN)
+    assert isinstance(gather, act.Gather)
+    assert gather.speech == "it"
+    assert {"basta", "1", "uno"} <= set(gather.hints)
+    assert give(centre, contact, speech="Basta così.") == [act.Say("ciao", "it"), act.Hangup()]
+
+
+def test_the_stored_flow_is_readable() -> None:
+    """What is stored of a position stays plain values: a deployed table has to hold them."""
+    centre = centre_of()
+    contact = centre.ring()
+    give(centre, contact, PIN)
+    stored = contact_item(centre.contact(contact))["fl"]
+    assert json.loads(json.dumps(stored)) == stored
+    assert isinstance(rules().flows["main"].steps["person"], Enqueue)
