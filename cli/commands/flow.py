@@ -13,6 +13,8 @@ import typer
 from cli.failures import BAD_INPUT, FAILED, fail
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from centralino.contracts.flows import FlowSource
     from centralino.domain.flows.checks import Surroundings
 
@@ -51,8 +53,8 @@ def lint(
     """Find what is wrong with flows: one line per problem, exit status 2 if there are any."""
     from centralino.contracts import flows
 
-    around = _around(config, provider)
-    found = flows.lint(_load(files).values(), around)
+    loaded = _load(files)
+    found = flows.lint(loaded.values(), _around(config, provider, loaded))
     shown = sorted({(p.file or s.name, p.line, p.where, p.reason) for s, p in found})
     if as_json:
         keys = ("file", "line", "where", "reason")
@@ -165,7 +167,9 @@ def _load(files: list[Path]) -> dict[str, FlowSource]:
         raise typer.Exit(BAD_INPUT) from error
 
 
-def _around(config: Path | None, provider: Provider) -> Surroundings:
+def _around(
+    config: Path | None, provider: Provider, loaded: Mapping[str, FlowSource]
+) -> Surroundings:
     from dataclasses import replace
 
     from centralino.adapters.telephony.twilio.capabilities import CAPABILITIES
@@ -185,4 +189,9 @@ def _around(config: Path | None, provider: Provider) -> Surroundings:
         for line in str(error).splitlines():
             print(line, file=sys.stderr)
         raise typer.Exit(BAD_INPUT) from error
-    return replace(surroundings(file), capabilities=chosen)
+    around = replace(surroundings(file), capabilities=chosen)
+    if around.roots is not None and not {*around.roots} & {*loaded}:
+        # None of them has a line yet: it may become any of those that there are.
+        spoken = {language for of in around.languages.values() for language in of}
+        return replace(around, roots=None, languages={"": spoken})
+    return around

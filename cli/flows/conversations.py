@@ -80,6 +80,8 @@ def _end(call: Rehearsal, expected: EndPart) -> str | None:
         return None if expected.hangup else told
     if step.queue != expected.queue:
         return told
+    if expected.plan is not None and step.plan != expected.plan:
+        return f"expected plan {expected.plan}, not {step.plan}"
     if expected.priority is not None and step.priority != expected.priority:
         return f"expected priority {expected.priority}, not {step.priority}"
     return None

@@ -115,7 +115,7 @@ class Rehearsal:
         for _ in range(MOST_FETCHES):
             if not isinstance(outcome.step, Fetch):
                 break
-            outcome = self._fetched(outcome, outcome.step)
+            outcome = self._fetched(outcome)
         if isinstance(outcome.step, Fetch):
             outcome = machine.lost(self._flows, self._scene, outcome.position, "too_many_fetches")
         self._secrets.update(outcome.secrets)
@@ -127,12 +127,12 @@ class Rehearsal:
             self.heard.append(shown(waiting))
         return outcome
 
-    def _fetched(self, outcome: Outcome, step: Fetch) -> Outcome:
+    def _fetched(self, outcome: Outcome) -> Outcome:
         name = outcome.position.step
         self.steps.append(name)
         answer = None
         try:
-            told = machine.told(step, self._scene, outcome, self._secrets)
+            told = machine.told(self._scene, outcome, self._secrets)
         except RuleViolation:
             pass
         else:

@@ -13,7 +13,7 @@ from typing import Any
 
 from centralino.domain.flows.conditions import NothingKnown
 from centralino.domain.flows.inputs import Given
-from centralino.domain.flows.model import Collect, Flows, Menu
+from centralino.domain.flows.model import AnnounceAgentCountry, Collect, Flows, Menu
 from cli.flows.rehearsal import GivenFacts, Rehearsal, ending
 
 _KEYS = re.compile(r"[0-9*#]+")
@@ -128,6 +128,8 @@ def _prompt(call: Rehearsal) -> str:
     keys = ""
     if isinstance(step, Menu):
         keys = f" ({' '.join(step.choices)})"
+    elif isinstance(step, AnnounceAgentCountry):
+        keys = f" ({step.digit})"
     elif isinstance(step, Collect):
         keys = f" ({step.kind})"
     return f"[{name}]{keys}"

@@ -17,8 +17,11 @@ from infra.build_layers import LOCK, ROOT, BuildError, build
 PRODUCT = ROOT / "layers" / "centralino" / "python"
 # The Lambda runtime and the emulator both bring the AWS SDK.
 PROVIDED = {"boto3", "botocore", "s3transfer"}
-# Reads the file a team reviews, on the operator's machine; functions read published documents.
-OPERATORS_ONLY = {PRODUCT / "centralino" / "contracts" / "configuration_source.py"}
+# They read the files a team reviews, on the operator's machine; functions read published documents.
+OPERATORS_ONLY = {
+    PRODUCT / "centralino" / "contracts" / name
+    for name in ("configuration_source.py", "configuration_flow_files.py")
+}
 
 
 @pytest.fixture(scope="module")

@@ -86,7 +86,8 @@ def app() -> App:
             os._exit(1)
 
     dying: dict[str, Any] = {point.port: DyingPort(getattr(ports, point.port), point, die_once)}
-    return replace(ports, **dying)
+    # At home in every pool: a process that has just started would leave them to the consumer.
+    return replace(ports, hints={}, **dying)
 
 
 wiring.app = app

@@ -9,6 +9,7 @@ import pytest
 
 from centralino.adapters.wire import contact_item
 from centralino.domain.configuration.hours import Hours, Interval
+from centralino.domain.configuration.model import Plan, Step
 from centralino.domain.flows.model import Enqueue
 from centralino.domain.telephony import actions as act
 from tests.support.centre import Centre
@@ -26,6 +27,14 @@ steps:
     otherwise: person
   person: {do: enqueue, queue: sales, plan: voice, texts: {en: hold, it: attenda}}
   bye: {do: hangup, texts: {en: bye, it: ciao}}
+"""
+COUNTRY = """
+flow: main
+start: country
+steps:
+  country: {do: announce_agent_country, texts: {en: from abroad, it: dall'estero}, then: person}
+  person:
+    {do: enqueue, queue: sales, plan: voice, near_plan: voice-eu, texts: {en: hold, it: attenda}}
 """
 DAY = Hours("day", "Europe/Rome", tuple((Interval(0, 1440),) for _ in range(7)), holidays="IT")
 NIGHT = Hours("night", "Europe/Rome", tuple(() for _ in range(7)))
@@ -96,6 +105,25 @@ def test_speech_is_taken_as_digits_are() -> None:
     assert gather.speech == "it"
     assert {"basta", "1", "uno"} <= set(gather.hints)
     assert give(centre, contact, speech="Basta così.") == [act.Say("ciao", "it"), act.Hangup()]
+
+
+@pytest.mark.parametrize(("digit", "plan"), [("1", "voice-eu"), ("", "voice")])
+def test_who_asks_for_an_agent_in_italy_or_the_eu_waits_under_that_plan(
+    digit: str, plan: str
+) -> None:
+    made = rules(COUNTRY)
+    queue = replace(made.queues["sales"], plans=("voice", "voice-eu"))
+    near = Plan("voice-eu", steps=(Step(0, {"eu": 1}),))
+    centre = Centre(
+        rules=replace(
+            made,
+            queues={**made.queues, "sales": queue},
+            plans={**made.plans, "voice-eu": near},
+        )
+    )
+    contact = centre.ring()
+    assert give(centre, contact, digit)[-1] == act.Queue(contact)
+    assert centre.contact(contact).plan == plan
 
 
 def test_the_stored_flow_is_readable() -> None:

@@ -90,6 +90,16 @@ def test_a_sensitive_value_kept_too_long_is_not_replaced_by_nothing(centre: Cent
     assert heard == [act.Say("nessuna risposta", "it"), act.Queue(contact)]
 
 
+def test_a_sensitive_value_that_cannot_be_deleted_at_once_costs_the_caller_nothing(
+    centre: Centre,
+) -> None:
+    contact = centre.ring()
+    give(centre, contact, PIN)
+    centre.world.faults.refuse("operations.delete", times=1)
+    assert give(centre, contact, "1")[-1] == act.Queue(contact)
+    assert "secret_not_deleted" in [line.message for line in centre.world.log.lines]
+
+
 # ---------------------------------------------------------------- data sources
 
 
@@ -249,6 +259,15 @@ def test_where_not_even_a_queue_is_left_the_caller_is_told_and_counts_as_lost() 
     assert centre.heard == [act.Say(phrases.TROUBLE_NOBODY["it"], "it"), act.Hangup()]
     (event,) = centre.contact(contact).events
     assert event.type == "ContactAbandoned"
+
+
+def test_a_call_for_a_queue_nobody_took_over_from_is_told_so(centre: Centre) -> None:
+    contact = centre.ring()
+    newer = rules(FLOW.replace("queue: sales", "queue: gone"), 2)
+    centre.world.configuration.publish(replace(newer, queues={}))
+    heard = [give(centre, contact, "9") for _ in range(3)][-1]
+    assert heard == [act.Say(phrases.TROUBLE_NOBODY["it"], "it"), act.Hangup()]
+    assert centre.contact(contact).ended
 
 
 @pytest.mark.parametrize("end", ["person", "bye"])

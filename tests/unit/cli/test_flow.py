@@ -78,6 +78,20 @@ def test_lint_with_the_rules_looks_at_queues(capsys: pytest.CaptureFixture[str])
     assert "unknown queue 'experts' (there is sales, support)" in capsys.readouterr().err
 
 
+def test_a_flow_without_a_line_yet_needs_the_languages_that_lines_have(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "new.yaml"
+    path.write_text(
+        "flow: new\nstart: a\nsteps:\n"
+        "  a: {do: enqueue, queue: sales, plan: voice, texts: {en: hold}}\n",
+        encoding="utf-8",
+    )
+    assert main(["flow", "lint", str(path)]) == 0
+    assert main(["flow", "lint", str(path), "--config", str(DEMO / "centralino.yaml")]) == 2
+    assert f"{path}:4: steps.a.texts: no text in it" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["a: [", "flow: x\n", "- 1\n"])
 def test_a_file_that_is_no_flow_is_bad_input(
     tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]

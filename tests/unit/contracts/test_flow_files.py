@@ -70,7 +70,7 @@ def say(texts: Any = BOTH, then: str = "person") -> dict[str, Any]:
 
 def found(*, around: Surroundings | None = None, **steps: Any) -> list[str]:
     """Return what is wrong with a flow of these steps, as ``place: reason``."""
-    tree = {"flow": "f", "start": "a", "steps": {**steps, "person": PERSON}}
+    tree = {"flow": "f", "start": "a", "steps": {**steps, "person": steps.get("person", PERSON)}}
     try:
         read = flows.parse(yaml.safe_dump(tree, sort_keys=False), "f.yaml")
     except ConfigurationError as error:
@@ -139,6 +139,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"a": collect(pattern="x")}, "steps.a.pattern: the type digits has no pattern"),
     ({"a": collect(type="order", pattern="[")}, "steps.a.pattern: no regular expression"),
     ({"a": collect(type="iban")}, "steps.a.type: "),
+    ({"a": {"do": "announce_agent_country", "texts": BOTH, "then": "person"}},
+     "steps.person: callers may have asked for an agent in Italy or the EU: near_plan is missing"),
     # Data sources
     ({"a": fetch(url=None)}, "steps.a: exactly one of url and lambda is needed"),
     ({"a": fetch(url="http://example.com")}, "steps.a.url: "),
@@ -172,6 +174,9 @@ RIGHT: list[dict[str, Any]] = [
     {"a": collect(then="b"), "b": branch({"variable": "n", "in": [1, True, "x"]})},
     {"a": {"do": "set", "values": {"m": "x"}, "language": "it", "then": "b"},
      "b": say({"en": "{m} {not a place} {}", "it": "{m}"})},
+    {"a": {"do": "announce_agent_country", "texts": BOTH, "then": "b", "digit": "5"},
+     "b": branch({"variable": "agent_near", "present": True}),
+     "person": PERSON | {"near_plan": "italy"}},
     {"a": branch({"line": "it"}, {"line": ["it", "en"]}, {"language": "it"}, {"holiday": "day"})},
 ]  # fmt: skip
 
@@ -327,6 +332,7 @@ def test_a_published_version_is_read_back_as_it_was() -> None:
     read = flows.parse(text_of(tree), "f.yaml", 4).flow
     kinds = {type(step).__name__ for step in read.steps.values()}
     assert kinds >= {"Say", "Menu", "Collect", "Fetch", "Branch", "Set", "Enqueue"}
+    assert "AnnounceAgentCountry" in kinds
     whole = replace(parse(text_of(FULL), "rules.yaml", 4), flows={"main": read})
     assert decode(json.loads(json.dumps(encode(whole)))) == whole
 

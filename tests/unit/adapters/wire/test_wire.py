@@ -22,8 +22,7 @@ from centralino.domain.agents.model import Agent, AgentState
 from centralino.domain.contacts import lifecycle, offers
 from centralino.domain.contacts.model import Channel, Contact, Decision, FlowPosition
 from centralino.domain.events import Event
-from centralino.domain.flows import machine as machine_of_flows
-from centralino.domain.flows.model import MOST_NESTED, MOST_TURNS, VARIABLES_BYTES
+from centralino.domain.flows.model import MOST_NESTED, MOST_TURNS, VARIABLES_BYTES, weight
 from centralino.domain.promises.model import WaitPromise
 from tests.unit.adapters.wire.strategies import agents, contacts
 
@@ -272,7 +271,7 @@ def test_a_contact_in_the_longest_flow_there_can_be_weighs_less_than_a_kilobyte(
     variables, count = {}, 0
     while True:
         more = {**variables, f"{count:032d}": "v" * 8}
-        if machine_of_flows.weight(more) > VARIABLES_BYTES:
+        if weight(more) > VARIABLES_BYTES:
             break
         variables, count = more, count + 1
     position = FlowPosition(

@@ -14,12 +14,15 @@ from centralino.domain.flows.inputs import Given
 from centralino.domain.flows.machine import Outcome, Scene
 from centralino.domain.flows.model import (
     VARIABLES_BYTES,
+    AnnounceAgentCountry,
     Branch,
     Case,
     Collect,
+    Enqueue,
     Fetch,
     Flow,
     Hangup,
+    Menu,
     Output,
     Return,
     Run,
@@ -227,7 +230,7 @@ def test_a_data_source_is_told_its_inputs_and_its_answer_is_said() -> None:
     flows, outcome = asked()
     assert outcome.step is FETCH
     scene = replace(SCENE, told={"contact": "ct_1"})
-    assert machine.told(FETCH, scene, outcome, {}) == {"number": "42", "who": "ct_1", "l": "it"}
+    assert machine.told(scene, outcome, {}) == {"number": "42", "who": "ct_1", "l": "it"}
     answer = {"order": {"no": 7, "more": "x"}}
     after = machine.fetched(flows, Scene(language="en"), outcome, answer, NothingKnown())
     assert isinstance(after.step, Hangup)
@@ -258,7 +261,7 @@ def test_nonsense_is_answered_by_the_fallback(
 
 def test_a_sensitive_value_is_for_the_data_source_and_then_gone() -> None:
     flows, outcome = asked(sensitive=True)
-    assert machine.told(FETCH, SCENE, outcome, {})["number"] == "42"
+    assert machine.told(SCENE, outcome, {})["number"] == "42"
     after = machine.fetched(flows, SCENE, outcome, None, NothingKnown())
     assert after.secrets == {}
     assert after.position.variables == {}
@@ -268,8 +271,8 @@ def test_a_sensitive_value_that_is_gone_is_not_replaced_by_nothing() -> None:
     _, outcome = asked(sensitive=True)
     forgotten = replace(outcome, secrets={})
     with pytest.raises(RuleViolation):
-        machine.told(FETCH, SCENE, forgotten, {})
-    assert machine.told(FETCH, SCENE, forgotten, {"n": "42"})["number"] == "42"
+        machine.told(SCENE, forgotten, {})
+    assert machine.told(SCENE, forgotten, {"n": "42"})["number"] == "42"
 
 
 # ---------------------------------------------------------------- flows in flows
@@ -297,3 +300,32 @@ def test_a_flow_inside_that_fails_uses_the_way_to_a_person_of_the_line_s_own() -
     assert outcome.step is SALES
     assert (outcome.position.flow, outcome.position.step) == ("f", "sales")
     assert outcome.troubles == (machine.Trouble("inner", "gone", "unknown_step"),)
+
+
+# ---------------------------------------------------------------- where agents answer from
+
+
+NEAR_OR_NOT = flow(
+    a=AnnounceAgentCountry(text("we are abroad, press 1 for Italy"), "menu"),
+    menu=Menu(text("press 2"), {"2": "near"}, "sales", text("sorry")),
+    near=replace(SALES, near_plan="italy"),
+)
+
+
+@pytest.mark.parametrize(
+    ("digit", "plan"), [("1", "italy"), ("", "voice"), ("2", "voice"), ("11", "voice")]
+)
+def test_who_asks_for_an_agent_in_italy_or_the_eu_waits_for_one(digit: str, plan: str) -> None:
+    outcome = pressed(NEAR_OR_NOT, "f", digit, "2")
+    assert isinstance(outcome.step, Enqueue)
+    assert outcome.step.plan == plan
+    assert outcome.position.variables == {}
+
+
+def test_where_agents_answer_from_is_asked_once() -> None:
+    assert pressed(NEAR_OR_NOT, "f", "9").position.step == "menu"
+
+
+def test_a_queue_without_a_plan_for_it_keeps_its_own() -> None:
+    outcome = pressed(NEAR_OR_NOT, "f", "1", "", "", "")
+    assert outcome.step is SALES

@@ -20,12 +20,13 @@ from centralino.domain.flows.machine import Outcome, Scene
 from centralino.domain.flows.model import (
     MOST_TURNS,
     VARIABLES_BYTES,
-    Collect,
     Enqueue,
     Fetch,
     Flow,
     Hangup,
     Menu,
+    Question,
+    weight,
     words_of,
 )
 from centralino.domain.telephony.phrases import LANGUAGES
@@ -108,8 +109,8 @@ def test_every_caller_reaches_an_end_or_a_queue(
     for _ in range(MOST_TURNS + 1):
         if isinstance(outcome.step, Enqueue | Hangup):
             break
-        assert isinstance(outcome.step, Menu | Collect)
-        assert machine.weight(outcome.position.variables) <= VARIABLES_BYTES
+        assert isinstance(outcome.step, Question)
+        assert weight(outcome.position.variables) <= VARIABLES_BYTES
         assert not any(trouble.reason == "unknown_step" for trouble in outcome.troubles)
         # Some callers go on and on with the same answer.
         given_now = steady if steady is not None else data.draw(answers)
@@ -126,7 +127,7 @@ def test_a_caller_who_does_nothing_is_out_of_the_menus_soon(root: str) -> None:
         scene = Scene(language=language)
         outcome = machine.begin(FLOWS, root, 1, scene, NothingKnown())
         turns = 0
-        while isinstance(outcome.step, Menu | Collect):
+        while isinstance(outcome.step, Question):
             turns += 1
             outcome = machine.advance(FLOWS, scene, outcome.position, Given(), NothingKnown())
         assert turns <= 12

@@ -27,6 +27,8 @@ async def _late(_: object) -> str:
         ("<Dial><Conference>a</Conference><Conference>b</Conference></Dial>", 12200),
         ("<Redirect>voice</Redirect>", 12200),
         ("<Say>Hello", 12100),
+        ("<Say>Hello <marquee>you</marquee></Say>", 12200),
+        ("<Say>Hello <p>dear <Hangup/></p></Say>", 12200),
         ("<Say>" + "x" * 70_000 + "</Say>", 11750),
         (lambda _: web.Response(status=500), 11200),
         (lambda _: web.Response(status=404), 11200),
@@ -35,6 +37,7 @@ async def _late(_: object) -> str:
         (_late, 11200),
     ],
     ids=["unknown verb", "verb out of place", "bad number", "two rooms", "circle", "not XML",
+         "unknown markup", "verb in markup",
          "too large", "500", "404", "JSON", "not a Response", "too late"],
 )  # fmt: skip
 def test_an_application_error_ends_the_call(page, code: int) -> None:  # type: ignore[no-untyped-def]

@@ -167,3 +167,21 @@ async def test_speed_divides_the_pauses_of_people_and_not_the_protocol() -> None
         await person.ended(within=5)
         assert time.monotonic() - started >= 0.2
     assert taken[0] < 0.1
+
+
+@live
+async def test_a_caller_says_what_is_no_key() -> None:
+    gather = '<Gather action="result" input="dtmf speech"/>'
+    product, _ = await keyed(gather, Caller(digits=["opening hours"], think=0))
+    assert product.on("result")[0].params["SpeechResult"] == "opening hours"
+
+
+@live
+async def test_speech_markup_is_heard_as_words() -> None:
+    markup = 'One <emphasis level="strong">two</emphasis> <lang xml:lang="it-IT">tre</lang> four'
+    product = Product(voice=f"<Say>{markup}</Say><Hangup/>")
+    async with world(product) as (carrier, _):
+        person = await carrier.call(CALLER, LINE, silent)
+        await person.ended(within=5)
+        assert carrier.alerts == []
+    assert [one.text for one in person.heard] == ["One two tre four"]

@@ -26,9 +26,11 @@ from centralino.domain.contacts.model import Contact, ContactState, FlowPosition
 from centralino.domain.contacts.overflow import overflowed, turn_away
 from centralino.domain.errors import Conflict, NotFound, RuleViolation, TransientDependency
 from centralino.domain.flows import inputs, machine
+from centralino.domain.flows.asking import SENSITIVE, secrets_in
 from centralino.domain.flows.inputs import Given
-from centralino.domain.flows.machine import NO_STEP, SENSITIVE, Outcome, Scene
+from centralino.domain.flows.machine import NO_STEP, Outcome, Scene
 from centralino.domain.flows.model import (
+    AnnounceAgentCountry,
     Collect,
     Enqueue,
     Fetch,
@@ -38,6 +40,7 @@ from centralino.domain.flows.model import (
     person_of,
 )
 from centralino.domain.telephony import actions as act
+from centralino.domain.telephony import phrases
 
 Actions = list[act.Action]
 #: For all the data sources of one turn: the carrier waits 15 s, the function has 10.
@@ -97,21 +100,25 @@ def follow(
             step=trouble.step,
             reason=trouble.reason,
         )
-    step, position, now = outcome.step, outcome.position, app.clock.now()
-    before, contact = contact, replace(contact, language=outcome.language)
-    if isinstance(step, Hangup):
+    now, before = app.clock.now(), contact
+    contact, step = replace(contact, language=outcome.language), outcome.step
+    if isinstance(step, Enqueue):
+        try:
+            after = _enqueue(app, contact, step, outcome.position, configuration, now, cause)
+            overflow.arm(app, after, configuration)
+        except NotFound as error:
+            app.log.error("flow_leads_nowhere", contact_id=contact.id, code=error.code)
+            outcome = _nowhere(outcome)
+    position = outcome.position
+    if isinstance(outcome.step, Hangup):
         left = replace(contact, flow=position)
         # Somebody who could not even be put in a queue got nothing of what they called for.
         nobody = position.step == NO_STEP
         ended = lifecycle.hang_up(left, "system", now, cause) if nobody else None
         after = ended or lifecycle.self_serve(left, now, cause)
-    elif isinstance(step, Enqueue):
-        after = _enqueue(app, contact, step, position, configuration, now, cause)
-        overflow.arm(app, after, configuration)
-    elif before.flow != position or before.language != outcome.language:
-        after = lifecycle.move_in_flow(contact, position, now, cause)
-    else:
-        after = before
+    elif not isinstance(outcome.step, Enqueue):
+        moved = before.flow != position or before.language != outcome.language
+        after = lifecycle.move_in_flow(contact, position, now, cause) if moved else before
     for name, value in outcome.secrets.items():
         app.operations.put(_secret(contact.id, name, value, now))
     if after is not before:
@@ -120,8 +127,7 @@ def follow(
         except Conflict:
             _drop(app, contact.id, outcome.secrets)
             raise
-    for name in _held(before.flow) - _held(after.flow):
-        app.operations.delete(_place(contact.id), name)
+    _delete(app, contact.id, _held(before.flow) - _held(after.flow))
     if after.state is ContactState.WAITING and after.pool is not None:
         nudge_or_drain(app, after.pool, cause, fresh=[after])
     return after, played(after, outcome)
@@ -136,6 +142,8 @@ def played(contact: Contact, outcome: Outcome) -> Actions:
             hints = [p for d in step.choices for p in inputs.phrases(step, d, outcome.language)]
             gather = replace(gather, speech=outcome.language, hints=tuple(hints))
         return [gather]
+    if isinstance(step, AnnounceAgentCountry):
+        return [act.Gather(said, contact.id, position.token, timeout_s=step.timeout_s)]
     if isinstance(step, Collect):
         gather = act.Gather(
             said, contact.id, position.token, inputs.most_keys(step), step.timeout_s
@@ -166,8 +174,7 @@ def waiting_words(app: App, contact: Contact, configuration: Configuration) -> a
 
 def forget(app: App, contact: Contact) -> None:
     """Forget the sensitive values of a call that has ended."""
-    for name in _held(contact.flow):
-        app.operations.delete(_place(contact.id), name)
+    _delete(app, contact.id, _held(contact.flow))
 
 
 # --------------------------------------------------------------------------- data sources
@@ -198,7 +205,7 @@ def _ask(
         question = Question(
             url=step.url,
             function=step.function,
-            inputs=machine.told(step, scene, outcome, secrets),
+            inputs=machine.told(scene, outcome, secrets),
             key=f"{contact_id}/{position.flow}/{position.token}",
             budget_ms=min(step.budget_ms, deadline - app.clock.now()),
         )
@@ -219,7 +226,7 @@ def _secrets(app: App, contact_id: str, outcome: Outcome, step: Fetch) -> dict[s
     """Return the sensitive values a data source is told that were given in an earlier turn."""
     kept = _held(outcome.position) - {*outcome.secrets}
     found: dict[str, str] = {}
-    for name in kept & {*machine.secrets_in(step)}:
+    for name in kept & {*secrets_in(step)}:
         item = app.operations.get(_place(contact_id), name)
         if item is not None:
             found[name] = str(item.attributes["value"])
@@ -230,8 +237,16 @@ def _drop(app: App, contact_id: str, names: Collection[str]) -> None:
     """Forget sensitive values that were put down for a step the call has left meanwhile."""
     now = app.store.contact(contact_id)
     needed = _held(now.flow) if now is not None and not now.ended else set()
-    for name in set(names) - needed:
-        app.operations.delete(_place(contact_id), name)
+    _delete(app, contact_id, set(names) - needed)
+
+
+def _delete(app: App, contact_id: str, names: Collection[str]) -> None:
+    """Delete sensitive values; what cannot be deleted now expires by itself."""
+    for name in names:
+        try:
+            app.operations.delete(_place(contact_id), name)
+        except TransientDependency as error:
+            app.log.warning("secret_not_deleted", contact_id=contact_id, code=error.code)
 
 
 def _held(position: FlowPosition | None) -> set[str]:
@@ -335,6 +350,18 @@ def _enqueue(
         boost_ms=queue.boost(priority),
         now=now,
         cause=cause,
+    )
+
+
+def _nowhere(outcome: Outcome) -> Outcome:
+    """Return how the call of somebody ends whom no queue can take."""
+    words = phrases.TROUBLE_NOBODY
+    language = outcome.language if outcome.language in words else phrases.LANGUAGES[0]
+    return replace(
+        outcome,
+        step=Hangup(words),
+        position=replace(outcome.position, step=NO_STEP),
+        prompts=(*outcome.prompts, act.Say(words[language], language)),
     )
 
 

@@ -6,6 +6,7 @@ from centralino.contracts import flow_file as parts
 from centralino.domain.flows import conditions
 from centralino.domain.flows.conditions import Condition
 from centralino.domain.flows.model import (
+    AnnounceAgentCountry,
     Branch,
     Case,
     Collect,
@@ -71,6 +72,9 @@ def _step(step: parts.FlowStepPart) -> Step:
                 speech=step.speech,
                 sensitive=step.sensitive,
             )
+        case parts.AnnounceAgentCountryPart():
+            texts = _words(step.texts)
+            return AnnounceAgentCountry(texts, step.then, step.digit, step.timeout // 1000)
         case parts.SetPart():
             return Set(step.then, dict(step.values), step.language)
         case parts.BranchPart():
@@ -88,7 +92,8 @@ def _step(step: parts.FlowStepPart) -> Step:
                 budget_ms=step.budget,
             )
         case parts.EnqueuePart():
-            return Enqueue(step.queue, step.plan, _words(step.texts), step.priority)
+            texts = _words(step.texts)
+            return Enqueue(step.queue, step.plan, texts, step.priority, step.near_plan)
         case parts.RunPart():
             return Run(step.flow, step.then)
         case parts.ReturnPart():

@@ -259,6 +259,16 @@ class CollectPart(Part):
     sensitive: bool = False
 
 
+class AnnounceAgentCountryPart(Part):
+    """Say where agents answer from; who presses ``digit`` gets one in Italy or the EU."""
+
+    do: Literal["announce_agent_country"]
+    texts: WordsPart
+    then: Id
+    digit: Digit = "1"
+    timeout: Timeout = 5_000
+
+
 class SetPart(Part):
     """Give variables values, or change the caller's language."""
 
@@ -317,6 +327,7 @@ class EnqueuePart(Part):
     texts: WordsPart
     queue: Id
     plan: Id
+    near_plan: Id | None = None
     priority: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
@@ -345,6 +356,7 @@ FlowStepPart = Annotated[
     SayPart
     | MenuPart
     | CollectPart
+    | AnnounceAgentCountryPart
     | SetPart
     | BranchPart
     | FetchPart

@@ -53,6 +53,7 @@ class EndPart(Part):
     """How a conversation ends: waiting in a queue, or with the call."""
 
     queue: Id | None = None
+    plan: Id | None = None
     priority: int | None = None
     hangup: Literal[True] | None = None
 

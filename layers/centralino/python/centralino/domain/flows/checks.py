@@ -15,6 +15,7 @@ from centralino.domain.flows import conditions, word_checks
 from centralino.domain.flows.conditions import Condition
 from centralino.domain.flows.model import (
     MOST_NESTED,
+    AnnounceAgentCountry,
     Branch,
     Collect,
     Enqueue,
@@ -22,6 +23,7 @@ from centralino.domain.flows.model import (
     Flows,
     Hangup,
     Menu,
+    Question,
     Return,
     Run,
     Step,
@@ -64,6 +66,7 @@ def problems(flows: Flows, around: Surroundings) -> list[Found]:
         found += _stuck(flow, flows)
     found += _nesting(flows)
     found += _persons(flows)
+    found += _promised(flows)
     found += word_checks.problems(flows, users(flows, roots), around.languages)
     found += word_checks.capability_problems(flows, around.capabilities)
     return found
@@ -125,9 +128,12 @@ def _queue(flow: str, here: Path, step: Enqueue, around: Surroundings) -> Iterat
         return
     if step.queue not in around.queues:
         yield flow, (*here, "queue"), _unknown("queue", step.queue, around.queues)
-    elif step.plan not in around.queues[step.queue]:
-        known = ", ".join(around.queues[step.queue])
-        yield flow, (*here, "plan"), f"queue {step.queue!r} has no plan {step.plan!r} ({known})"
+        return
+    known = ", ".join(around.queues[step.queue])
+    for field_name, plan in (("plan", step.plan), ("near_plan", step.near_plan)):
+        if plan is not None and plan not in around.queues[step.queue]:
+            reason = f"queue {step.queue!r} has no plan {plan!r} ({known})"
+            yield flow, (*here, field_name), reason
 
 
 def _unknown_facts(condition: Condition, around: Surroundings) -> Iterator[str]:
@@ -234,8 +240,26 @@ def _persons(flows: Flows) -> Iterator[Found]:
     found = _to_persons(flows)
     for name, flow in flows.items():
         for key, step in flow.steps.items():
-            if isinstance(step, Menu | Collect) and (name, key) not in found:
+            if isinstance(step, Question) and (name, key) not in found:
                 yield name, ("steps", key), "no way leads from here to a person"
+
+
+def _promised(flows: Flows) -> Iterator[Found]:
+    """Find queues that would forget that the caller asked for an agent in Italy or the EU."""
+    told: set[tuple[str, str]] = set()
+    for name, flow in flows.items():
+        for step in flow.steps.values():
+            if isinstance(step, AnnounceAgentCountry):
+                told |= {(name, key) for key in reached(flow, step.then)}
+    for name, flow in flows.items():
+        for step in flow.steps.values():
+            if isinstance(step, Run) and any(inner == step.flow for inner, _ in told):
+                told |= {(name, key) for key in reached(flow, step.then)}
+    for name, key in sorted(told):
+        step = flows[name].steps[key]
+        if isinstance(step, Enqueue) and step.near_plan is None:
+            reason = "callers may have asked for an agent in Italy or the EU: near_plan is missing"
+            yield name, ("steps", key), reason
 
 
 def _to_persons(flows: Flows) -> set[tuple[str, str]]:

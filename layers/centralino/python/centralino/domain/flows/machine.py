@@ -9,19 +9,22 @@ and is led to a person; what failed is told as :class:`Trouble`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from centralino.domain.contacts.model import FlowPosition
 from centralino.domain.errors import RuleViolation
-from centralino.domain.flows import answers, inputs
+from centralino.domain.flows import answers, asking, inputs
+from centralino.domain.flows.asking import SENSITIVE
 from centralino.domain.flows.conditions import Facts, NothingKnown, holds
 from centralino.domain.flows.inputs import Given
 from centralino.domain.flows.model import (
     MOST_NESTED,
     MOST_STEPS,
     MOST_TURNS,
+    NEAR,
     VARIABLES_BYTES,
+    AnnounceAgentCountry,
     Branch,
     Collect,
     Enqueue,
@@ -30,6 +33,7 @@ from centralino.domain.flows.model import (
     Flows,
     Hangup,
     Menu,
+    Question,
     Return,
     Run,
     Say,
@@ -37,14 +41,13 @@ from centralino.domain.flows.model import (
     Step,
     Words,
     person_of,
+    weight,
 )
-from centralino.domain.flows.words import filled, names_in, spoken
+from centralino.domain.flows.words import filled, spoken
 from centralino.domain.telephony import phrases
 from centralino.domain.telephony.actions import Prompt
 
-Rest: TypeAlias = Menu | Collect | Fetch | Enqueue | Hangup
-#: Before the name of a variable whose value is sensitive, and not kept with the position.
-SENSITIVE = "*"
+Rest: TypeAlias = Question | Fetch | Enqueue | Hangup
 #: The step of a caller whose flow named no way to a person.
 NO_STEP = ""
 
@@ -87,7 +90,7 @@ class Outcome:
         heard while waiting, see :func:`waiting_words`.
     position : FlowPosition
         Where the call stands.
-    step : Menu | Collect | Fetch | Enqueue | Hangup
+    step : a Question, Fetch, Enqueue or Hangup
         The step of that position.
     language : str
         The caller's, as it is from now on.
@@ -134,6 +137,10 @@ def advance(
         case Collect():
             value = inputs.value(step, given, scene.language, facts.phone)
             to = step.then if value is not None and walk.keep(step, value) else None
+        case AnnounceAgentCountry():
+            if given.digits == step.digit:
+                walk.variables[NEAR] = "1"
+            return walk.to(step.then)
         case _:
             raise RuleViolation("the call is not at a menu", code="not_at_menu")
     if to is not None:
@@ -163,7 +170,7 @@ def fetched(
     if not isinstance(step, Fetch):
         raise RuleViolation("the call asks no data source", code="not_at_fetch")
     walk = _Walk(flows, scene, facts, outcome.position, outcome)
-    walk.forget(secrets_in(step))
+    walk.forget(asking.secrets_in(step))
     values = answers.values(step, answer) if answer is not None else None
     if values is not None and walk.fits(values):
         walk.variables.update(values)
@@ -181,11 +188,31 @@ def present(flows: Flows, scene: Scene, position: FlowPosition) -> Outcome:
     """
     step = step_at(flows, position)
     walk = _Walk(flows, scene, NothingKnown(), position)
-    if step is None or not isinstance(step, Menu | Collect | Enqueue | Hangup):
+    if step is None or not isinstance(step, Question | Enqueue | Hangup):
         return walk.rescue("unknown_step")
     if not isinstance(step, Enqueue):
         walk.say(step.texts)
     return Outcome(tuple(walk.prompts), position, step, scene.language, {}, tuple(walk.troubles))
+
+
+def told(scene: Scene, outcome: Outcome, secrets: Mapping[str, str]) -> dict[str, str]:
+    """Return what the data source is told at which an outcome stands.
+
+    Parameters
+    ----------
+    secrets
+        Sensitive values kept from earlier turns.
+
+    Raises
+    ------
+    RuleViolation
+        A sensitive value is not known any more (``secret_gone``).
+    """
+    if not isinstance(outcome.step, Fetch):
+        raise RuleViolation("the call asks no data source", code="not_at_fetch")
+    about = {**scene.told, "language": outcome.language, "line": scene.line}
+    known = {**secrets, **outcome.secrets}
+    return asking.told(outcome.step, outcome.position.variables, known, about, outcome.language)
 
 
 def lost(flows: Flows, scene: Scene, position: FlowPosition, reason: str) -> Outcome:
@@ -203,32 +230,6 @@ def step_at(flows: Flows, position: FlowPosition) -> Step | None:
     """Return the step a position names, if it is there."""
     flow = flows.get(position.flow)
     return flow.steps.get(position.step) if flow is not None else None
-
-
-def secrets_in(step: Fetch) -> tuple[str, ...]:
-    """Return the variables a data source is told, any of which may be sensitive."""
-    return tuple({name for text in step.inputs.values() for name, _ in names_in(text)})
-
-
-def told(step: Fetch, scene: Scene, outcome: Outcome, secrets: Mapping[str, str]) -> dict[str, str]:
-    """Return what a data source is told.
-
-    Parameters
-    ----------
-    secrets
-        Sensitive values kept from earlier turns.
-
-    Raises
-    ------
-    RuleViolation
-        A sensitive value is not known any more (``secret_gone``).
-    """
-    known = {**outcome.position.variables, **secrets, **outcome.secrets, **scene.told}
-    known |= {"language": outcome.language, "line": scene.line}
-    for name in secrets_in(step):
-        if SENSITIVE + name in known and name not in known:
-            raise RuleViolation("a sensitive value is not known any more", code="secret_gone")
-    return {key: filled(text, known, outcome.language) for key, text in step.inputs.items()}
 
 
 class _Walk:
@@ -277,7 +278,7 @@ class _Walk:
                     if not self.stack:
                         return self.rescue("nowhere_to_return_to")
                     self.flow, name = self.stack.pop()
-                case Menu() | Collect():
+                case Menu() | Collect() | AnnounceAgentCountry():
                     if self.turn >= MOST_TURNS:
                         return self.rescue("too_many_turns")
                     return self.stop(step, name)
@@ -290,11 +291,13 @@ class _Walk:
         self.prompts = self.prompts[:1]
         return self.rescue("endless")
 
-    def stop(self, step: Menu | Collect | Enqueue | Hangup, name: str, tries: int = 0) -> Outcome:
+    def stop(self, step: Question | Enqueue | Hangup, name: str, tries: int = 0) -> Outcome:
         """Return the outcome at a step where the caller is asked something or leaves the flow."""
         if isinstance(step, Enqueue | Hangup):
             if isinstance(step, Hangup):
                 self.say(step.texts)
+            elif step.near_plan is not None and NEAR in self.variables:
+                step = replace(step, plan=step.near_plan)
             # Nobody needs them any more, and a waiting contact is small.
             self.variables, self.secrets = {}, {}
             self.stack = []
@@ -393,8 +396,3 @@ class _Walk:
             dict(self.secrets),
             tuple(self.troubles),
         )
-
-
-def weight(variables: Mapping[str, str]) -> int:
-    """Return how many bytes variables take up, two for each beside its name and value."""
-    return sum(len(k.encode()) + len(v.encode()) + 2 for k, v in variables.items())

@@ -22,6 +22,8 @@ MOST_NESTED = 3
 MOST_TURNS = 100
 #: How many steps may follow each other without the caller's doing.
 MOST_STEPS = 100
+#: The variable of callers who asked for an agent in Italy or the EU.
+NEAR = "agent_near"
 #: The longest latency budget of one data source.
 LONGEST_BUDGET_MS = 5_000
 
@@ -116,6 +118,21 @@ class Collect:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnounceAgentCountry:
+    """Say from which country agents answer, and let the caller ask for one in Italy or the EU.
+
+    Pressing ``digit`` is asking; anything else, also nothing, is not. What was asked is kept in
+    the variable :data:`NEAR`, and decides under which plan the caller waits. The duty is that of
+    article 24-bis of the Italian decree-law 83/2012.
+    """
+
+    texts: Words
+    then: str
+    digit: str = "1"
+    timeout_s: int = 5
+
+
+@dataclass(frozen=True, slots=True)
 class Set:
     """Give variables values, made of words and other variables, or change the language."""
 
@@ -177,12 +194,16 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Enqueue:
-    """Wait for an agent of a queue; the texts are heard while waiting."""
+    """Wait for an agent of a queue; the texts are heard while waiting.
+
+    ``near_plan`` is the plan for callers who asked for an agent in Italy or the EU.
+    """
 
     queue: str
     plan: str
     texts: Words
     priority: int = 0
+    near_plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +226,26 @@ class Hangup:
     texts: Words
 
 
-Step: TypeAlias = Say | Menu | Collect | Set | Branch | Fetch | Enqueue | Run | Return | Hangup
+Step: TypeAlias = (
+    Say
+    | Menu
+    | Collect
+    | AnnounceAgentCountry
+    | Set
+    | Branch
+    | Fetch
+    | Enqueue
+    | Run
+    | Return
+    | Hangup
+)
 
 #: The word for each kind of step, in files and documents.
 STEPS: Mapping[str, type[Step]] = {
     "say": Say,
     "menu": Menu,
     "collect": Collect,
+    "announce_agent_country": AnnounceAgentCountry,
     "set": Set,
     "branch": Branch,
     "fetch": Fetch,
@@ -247,6 +281,10 @@ Flows: TypeAlias = Mapping[str, Flow]
 """The flows of one version, by id."""
 
 
+Question: TypeAlias = Menu | Collect | AnnounceAgentCountry
+"""The steps that wait for the caller's answer."""
+
+
 def person_of(flow: Flow) -> Enqueue | None:
     """Return the step in which a caller of this flow waits for a person, if it names one."""
     step = flow.steps.get(flow.person or "")
@@ -256,7 +294,7 @@ def person_of(flow: Flow) -> Enqueue | None:
 def leads(step: Step) -> dict[tuple[str | int, ...], str]:
     """Return the steps of the same flow that can follow, by the place that says so."""
     match step:
-        case Say() | Set() | Run():
+        case Say() | AnnounceAgentCountry() | Set() | Run():
             return {("then",): step.then}
         case Menu():
             found: dict[tuple[str | int, ...], str] = {
@@ -277,7 +315,7 @@ def leads(step: Step) -> dict[tuple[str | int, ...], str]:
 def words_of(step: Step) -> dict[str, Words]:
     """Return everything a step can say, by the field that holds it."""
     match step:
-        case Say() | Enqueue() | Hangup():
+        case Say() | AnnounceAgentCountry() | Enqueue() | Hangup():
             return {"texts": step.texts}
         case Menu() | Collect():
             return {"texts": step.texts, "invalid": step.invalid}
@@ -285,3 +323,8 @@ def words_of(step: Step) -> dict[str, Words]:
             return {"fallback": step.fallback}
         case _:
             return {}
+
+
+def weight(variables: Mapping[str, str]) -> int:
+    """Return how many bytes variables take up, two for each beside its name and value."""
+    return sum(len(k.encode()) + len(v.encode()) + 2 for k, v in variables.items())

@@ -13,7 +13,9 @@ from typing import TypeAlias
 from centralino.domain.flows import conditions, inputs
 from centralino.domain.flows.conditions import Condition
 from centralino.domain.flows.model import (
+    NEAR,
     VARIABLES_BYTES,
+    AnnounceAgentCountry,
     Branch,
     Collect,
     Enqueue,
@@ -182,6 +184,8 @@ def _variables(flows: Flows) -> Iterator[Found]:
             elif isinstance(step, Fetch):
                 for variable, output in step.outputs.items():
                     longest[variable] = max(longest.get(variable, 0), output.longest)
+            elif isinstance(step, AnnounceAgentCountry):
+                longest[NEAR] = 1
             elif isinstance(step, Set):
                 sets.append((name, key, step))
                 for variable in step.values:
