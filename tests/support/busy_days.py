@@ -70,7 +70,7 @@ def changing_day(seed: int, agents: int, *, gold: bool = True) -> DayPlan:
             calls.append(
                 ListedCall(name, kind, priority, int(now), round(service), max(1, round(patience)))
             )
-    return DayPlan(_gold_and_queue(), calls, staff, {}, _MIDNIGHT_MS)
+    return DayPlan(gold_and_queue(), calls, staff, {}, _MIDNIGHT_MS)
 
 
 def _shifts(agents: int) -> tuple[Staff, ...]:
@@ -83,7 +83,8 @@ def _shifts(agents: int) -> tuple[Staff, ...]:
     return tuple(Staff("agents", n, round(a * 3600), round(b * 3600)) for n, a, b in shifts)
 
 
-def _gold_and_queue() -> Configuration:
+def gold_and_queue() -> Configuration:
+    """Return two queues of one kind of agent, the first of them served first."""
     queues = {
         "gold": Queue("gold", "unit", tier=DEFAULT_TIER - 1),
         "queue": Queue("queue", "unit", boost_ms=60_000),

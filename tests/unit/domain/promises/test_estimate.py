@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -36,8 +37,8 @@ def test_the_place_is_the_rank_in_line() -> None:
 def test_each_place_further_back_expects_and_is_told_to_wait_longer() -> None:
     told = [estimate(line_of(n), NOW, NOW) for n in range(12)]
     assert [t.position for t in told] == list(range(1, 13))
-    assert all(a.expected_ms < b.expected_ms for a, b in zip(told, told[1:], strict=False))
-    assert all(a.upper_ms <= b.upper_ms for a, b in zip(told, told[1:], strict=False))
+    assert all(a.expected_ms < b.expected_ms for a, b in pairwise(told))
+    assert all(a.upper_ms <= b.upper_ms for a, b in pairwise(told))
 
 
 def test_the_expected_wait_is_one_assignment_for_each_place() -> None:

@@ -85,15 +85,20 @@ class PromiseWatch:
         self._at = 0
         centre.at(centre.world.clock.time + RELAY_MS, _RANK_WATCHES, self._tick)
 
-    def report(self) -> PromiseReport:
-        """Return the figures once the centre has run."""
+    def outcomes(self) -> list[Announced]:
+        """Return what every caller was told and what became of it, once the centre has run."""
         self._take_in()
         self._instant_over()
+        return list(self._told.values())
+
+    def report(self) -> PromiseReport:
+        """Return the figures once the centre has run."""
+        outcomes = self.outcomes()
         app = self._centre.app
         kept = [snapshots.current(app, queue) for queue in self._lines]
         writes = sum(snapshot.version for snapshot in kept if snapshot is not None)
         return promise_report(
-            list(self._told.values()),
+            outcomes,
             app.clock.now(),
             origin_ms=self._origin_ms,
             snapshot_writes=writes,

@@ -1,8 +1,9 @@
 """How far a waiting time can stray from its mean: a gamma distribution, in closed form.
 
 Quantiles and probabilities follow Wilson and Hilferty, "The distribution of chi-square", PNAS 17
-(1931) 684-688: the cube root of a gamma variable is close to normal. The error is below two
-hundredths of the mean, or of a longer wait itself, and nothing but the standard library is needed.
+(1931) 684-688: the cube root of a gamma variable is close to normal. From level 0.001 to 0.999
+the error is below 2.5 % of the mean, or of the wait itself where that is longer, and nothing but
+the standard library is needed.
 """
 
 from __future__ import annotations
