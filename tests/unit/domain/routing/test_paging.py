@@ -9,6 +9,7 @@ from centralino.domain.configuration.model import Configuration, ProfileQueue
 from centralino.domain.routing.decide import decide
 from centralino.domain.routing.model import AvailablePages, Snapshot, WaitingPages
 from tests.unit.domain.routing.making import (
+    CHAT,
     NOW,
     VOICE,
     Result,
@@ -142,3 +143,26 @@ def test_page_by_page_ends_where_reading_all_would() -> None:
     assert [a[:2] for a in made.assignments] == [a[:2] for a in whole.assignments]
     # The rest of a queue that is not reached is not read.
     assert shown["q/voice"] < len(everything.waiting["q/voice"].entries)
+
+
+def test_an_agent_with_room_for_more_is_not_used_up() -> None:
+    agent = free("a", capacity={CHAT: 3}, exclusive=frozenset())
+    contact = waiting("c", plan="chat", channel=CHAT)
+    assert read([contact], [agent], more=["p"]).wants == frozenset()
+    three = [waiting(f"c{n}", plan="chat", channel=CHAT) for n in range(3)]
+    assert read(three, [agent], more=["p"]).wants == {"p"}
+
+
+def test_agents_of_a_removed_profile_are_not_read_to_the_end() -> None:
+    contacts = [waiting("c"), waiting("d")]
+    agents = [free("a"), free("x", profile="gone")]
+    assert read(contacts, agents, more=["gone"]).wants == frozenset()
+
+
+def test_contacts_are_wanted_when_one_agent_of_several_levels_serves_a_later_one() -> None:
+    of = rules({"p": [ProfileQueue("q", 1)], "s": [ProfileQueue("q", 2), ProfileQueue("r", 3)]})
+    contacts = [waiting("c", queue="q", waited=60), waiting("d", queue="r", waited=90)]
+    agents = [free("a", profile="p"), free("b", profile="s")]
+    # b serves d of r, which comes after anything of q.
+    assert read(contacts, agents, of, more=["q/voice"]).wants == {"q/voice"}
+    assert read(contacts, agents, of, more=["r/voice"]).wants == frozenset()

@@ -88,3 +88,8 @@ def test_two_contacts_that_want_the_same_agent_come_in_order() -> None:
     first = waiting("first", plan="own", waited=9, preferred="ann")
     made = match([mine(5), first], [free("ann"), free("bob")], OF)
     assert pairs(made) == {"first": "ann"}
+
+
+def test_an_agent_at_hand_is_judged_by_the_queues_it_serves_not_by_being_reachable() -> None:
+    agents = [free("ann", profile="s"), free("bob")]
+    assert pairs(match([mine()], agents, OF, reachable=["ann"])) == {"c": "bob"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -26,18 +27,22 @@ Pool = tuple[Configuration, list[WaitingEntry], list[AvailableEntry], list[str]]
 often = settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 
 
-def drawn(dice: random.Random, contacts: int, agents: int, *, plain: bool) -> Pool:
+def drawn(
+    dice: random.Random, contacts: int, agents: int, *, plain: bool, mixed: bool = False
+) -> Pool:
     """Return a pool of this size; ``plain``: one channel, one block, nobody set aside.
 
     Hypothesis shrinks the sizes; the rest comes from a seed, which is a hundred times faster.
+    ``mixed``: every queue has a strategy of its own.
     """
     of = _rules(dice, plain)
-    return (
-        of,
-        [_contact(dice, f"c{n}", plain) for n in range(contacts)],
-        [_agent(dice, name, plain) for name in NAMES[:agents]],
-        dice.sample(NAMES, dice.randint(0, 3)),
-    )
+    waiting = [_contact(dice, f"c{n}", plain) for n in range(contacts)]
+    free = [_agent(dice, name, plain) for name in NAMES[:agents]]
+    reachable = dice.sample(NAMES, dice.randint(0, 3))
+    if mixed:
+        queues = {q.id: replace(q, strategy=dice.choice(STRATEGIES)) for q in of.queues.values()}
+        of = replace(of, queues=queues)
+    return of, waiting, free, reachable
 
 
 def _rules(dice: random.Random, plain: bool) -> Configuration:
@@ -112,10 +117,13 @@ def _contact(dice: random.Random, name: str, plain: bool) -> WaitingEntry:
 
 def pools(*, plain: bool = False) -> st.SearchStrategy[Pool]:
     return st.builds(
-        lambda contacts, agents, seed: drawn(random.Random(seed), contacts, agents, plain=plain),
+        lambda contacts, agents, seed, mixed: drawn(
+            random.Random(seed), contacts, agents, plain=plain, mixed=mixed
+        ),
         st.integers(0, 8),
         st.integers(0, 5),
         st.integers(0, 2**32),
+        st.booleans(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from centralino.adapters.wire.contacts import fitted as stored
 from centralino.domain.configuration.model import ProfileQueue
+from centralino.domain.routing.lanes import LOOK
 from centralino.domain.routing.records import MOST, fitted
 from tests.unit.domain.routing.making import NOW, free, match, rules, skilled, waiting
 
@@ -72,3 +73,31 @@ def test_longer_ids_are_left_out_from_the_end_never_the_chosen_one() -> None:
     assert stored(decision) == decision
     longest = fitted("longest_idle", 0, [("x" * 400, "ok"), ("y", "rk")])
     assert longest.candidates == (("x" * 400, "ok"),)
+
+
+def test_who_was_given_another_contact_is_not_told_to_lack_a_skill() -> None:
+    of = rules(plans=[skilled("expert", (0, {"tax": 3}))])
+    agents = [free("a", idle=1, skills={"tax": 3}), free("b", idle=99, skills={"tax": 2})]
+    contacts = [waiting("first", waited=99), waiting("c", plan="expert", waited=9)]
+    made = match(contacts, agents, of)
+    assert reasons(made, 0) == {"b": "ok", "a": "rk"}
+    assert reasons(made, 1) == {"a": "ok"}
+
+
+def test_it_names_others_who_could_have_been_drawn() -> None:
+    agents = [free(f"a{n}") for n in range(9)]
+    made = match([waiting("c")], agents, rules(strategy="random"))
+    (chosen, why), *others = made.assignments[0].decision.candidates
+    assert why == "ok"
+    assert [reason for _, reason in others] == ["rk"] * 4
+    assert chosen not in dict(others)
+
+
+def test_it_names_nobody_from_far_behind() -> None:
+    # Beyond a stretch of agents who may not take it, nobody is looked for.
+    of = rules(plans=[skilled("expert", (0, {"tax": 1}))])
+    first = free("first", idle=999, skills={"tax": 1})
+    between = [free(f"b{n:03d}", idle=500 - n) for n in range(LOOK)]
+    last = free("last", idle=1, skills={"tax": 1})
+    made = match([waiting("c", plan="expert")], [first, *between, last], of)
+    assert reasons(made) == {"first": "ok", "b000": "sk", "b001": "sk"}

@@ -8,7 +8,6 @@ later change of a default never changes what is stored.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from centralino.adapters.wire.events import events_list, events_of
@@ -196,7 +195,7 @@ def decision_list(decision: Decision) -> list[Any]:
 def fitted(decision: Decision) -> Decision:
     """Return the decision without the last candidates that do not fit into its 250 bytes."""
     while decision.candidates and item_size({"dec": decision_list(decision)}) > DECISION_LIMIT:
-        decision = replace(decision, candidates=decision.candidates[:-1])
+        decision = decision._replace(candidates=decision.candidates[:-1])
     return decision
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from centralino.domain.events import Event
 from centralino.domain.promises.model import WaitPromise
@@ -107,8 +108,7 @@ class Segment:
         return self.hold_ms + max(0, running)
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Why an assignment was made: the record behind ``centralino why``.
 
     Attributes

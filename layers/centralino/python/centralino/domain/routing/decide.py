@@ -17,28 +17,28 @@ By whom. The queue's strategy chooses among the agents a contact accepts (:mod:`
 A contact with a preferred agent accepts nobody else while its plan says so, unless that agent is
 away or was tried.
 
-Cost. Agents alike are one kind, contacts alike one demand; a contact touches an agent only when
-it takes one, so the work grows with contacts plus agents, not with their product.
+Cost. Contacts alike share one demand, and a set of agents is one number with a bit for each
+(:mod:`.lanes`), so that who is able to take a contact, and who of them comes first, are single
+operations. A contact touches an agent only when it takes one; the work grows with contacts plus
+agents, all but a bit per pair of the two.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
 from itertools import groupby
-from operator import itemgetter
-from typing import Any, TypeAlias, cast
+from typing import Any, cast
 
 from centralino.domain.configuration.model import Configuration
 from centralino.domain.routing import paging
-from centralino.domain.routing.demands import Demand, Demands, Line, plan_in_force
-from centralino.domain.routing.exchange import Exchange, Pair
+from centralino.domain.routing.demands import Demand
+from centralino.domain.routing.exchange import Exchange, Matched
+from centralino.domain.routing.lanes import Lanes
+from centralino.domain.routing.lines import Line, Lines
 from centralino.domain.routing.model import A, Assignment, Matching, Snapshot, W, WaitingContact
+from centralino.domain.routing.ordering import in_order
 from centralino.domain.routing.records import PREFERRED, fitted, record
-from centralino.domain.routing.seats import Kind, Need, Seat, Seating
-from centralino.domain.routing.strategies import SKILL_WEIGHTED
-
-Row: TypeAlias = "tuple[int, int, str, WaitingContact, Line]"
+from centralino.domain.routing.seats import Seating
 
 
 def decide(snapshot: Snapshot[W, A], now: int, configuration: Configuration) -> Matching[W, A]:
@@ -63,139 +63,163 @@ def decide(snapshot: Snapshot[W, A], now: int, configuration: Configuration) -> 
     >>> decide(Snapshot({}, {}), 0, Configuration(1, {}, {}, {}, {}, {}, {})).assignments
     ()
     """
-    matcher = _Matcher(cast("Snapshot[Any, Any]", snapshot), now, configuration)
+    matcher = _Matcher(snapshot, now, configuration)
     matcher.run()
-    wants = paging.wanted(
-        snapshot, matcher.seating, matcher.demands, matcher.pairs, matcher.unserved
-    )
+    matched, left = matcher.matched, matcher.left
     return Matching(
-        assignments=tuple(
-            Assignment(cast("W", p.contact), cast("A", p.seat.entry), p.decision)
-            for p in matcher.pairs
-        ),
-        wants=wants,
-        unserved=matcher.total - len(matcher.pairs),
-        again_at=paging.next_look(matcher.unserved, now),
+        assignments=tuple(cast("list[Assignment[W, A]]", matched.assignments)),
+        wants=paging.wanted(snapshot, matcher.seating, matcher.lanes, matcher.lines, matched, left),
+        unserved=matcher.total - len(matched.assignments),
+        again_at=paging.next_look(left, now),
     )
 
 
 class _Matcher:
+    """One matching. Contacts go by number; ``contacts`` and ``line_of`` say what a number means."""
+
     def __init__(
         self, snapshot: Snapshot[Any, Any], now: int, configuration: Configuration
     ) -> None:
         self.now = now
         self.reachable = snapshot.reachable
-        needs, weighed = _needs(snapshot, configuration)
-        entries = (e for pages in snapshot.available.values() for e in pages.entries)
-        self.seating = Seating(entries, configuration, needs, weighed=weighed)
-        self.demands = Demands(configuration, self.seating, needs)
-        self.pairs: list[Pair] = []
+        self.lines = Lines(configuration)
+        self.contacts: list[WaitingContact] = []
+        self.line_of: list[Line] = []
         self.rows, self.total = self._rows(snapshot)
-        self.unserved: list[Row] = []
+        agents = [e for pages in snapshot.available.values() for e in pages.entries]
+        self.seating = Seating(agents, configuration, self.lines, len(self.rows))
+        self.lines.face(self.seating.all_posts)
+        self.lanes = Lanes(self.seating)
+        self.matched = Matched()
+        self.left: dict[Line, list[WaitingContact]] = {}
 
-    def _rows(self, snapshot: Snapshot[Any, Any]) -> tuple[list[Row], int]:
-        """Return the contacts in order of service, each once, in its newest version."""
-        rows: list[Row] = []
+    def _rows(self, snapshot: Snapshot[Any, Any]) -> tuple[list[int], int]:
+        """Take in the contacts, each once in its newest version, and put them in order of service.
+
+        Returns
+        -------
+        (list of int, int)
+            Their numbers in order, and how many contacts there are, those of queues that no
+            longer exist included.
+        """
+        contacts, line_of = self.contacts, self.line_of
         strangers: set[str] = set()
         for pages in snapshot.waiting.values():
             entries = pages.entries
             while entries:
                 # All of one channel, unless a plan was given another one under old contacts.
                 channel = entries[0].channel
-                line = self.demands.line(pages.queue, pages.plan, channel)
+                line = self.lines.line(pages.queue, pages.plan, channel)
                 same = [entry for entry in entries if entry.channel is channel]
                 if line is None:
                     strangers.update(entry.contact for entry in same)
                 else:
-                    rows += [(e.tier, e.virtual_time, e.contact, e, line) for e in same]
+                    contacts += same
+                    line_of += [line] * len(same)
                 if len(same) == len(entries):
                     break
                 entries = [entry for entry in entries if entry.channel is not channel]
-        newest = {row[2]: row for row in rows}
-        if len(newest) < len(rows):
+        rows = in_order([c.virtual_time for c in contacts], lambda row: contacts[row].contact)
+        known = {contact.contact for contact in contacts}
+        if len(known) < len(contacts):
+            newest: dict[str, int] = {}
             for row in rows:
-                if row[3].version > newest[row[2]][3].version:
-                    newest[row[2]] = row
-            rows = list(newest.values())
-        # The id makes every row distinct before the entry would be compared.
-        rows.sort()
-        return rows, len(strangers | newest.keys()) if strangers else len(rows)
+                other = newest.setdefault(contacts[row].contact, row)
+                if contacts[row].version > contacts[other].version:
+                    newest[contacts[row].contact] = row
+            rows = [row for row in rows if newest[contacts[row].contact] == row]
+        if len({contact.tier for contact in contacts}) > 1:
+            rows.sort(key=lambda row: contacts[row].tier)
+        return rows, len(known | strangers)
 
     def run(self) -> None:
         """Match block after block while anybody has room."""
-        levels = sorted({s.priority for kind in self.seating.kinds for s in kind.serves.values()})
-        for _, tier in groupby(self.rows, key=itemgetter(0)):
-            left = list(tier)
+        contacts, line_of = self.contacts, self.line_of
+        levels = self.lines.levels
+        for rows in self._tiers():
+            left = rows
             for level in levels:
-                if not left or not self.seating.open:
+                if not left or not self.lanes.open:
                     break
                 left = self._block(left, level)
-            self.unserved += left
+            for row in left:
+                self.left.setdefault(line_of[row], []).append(contacts[row])
 
-    def _block(self, rows: list[Row], level: int) -> list[Row]:
+    def _tiers(self) -> list[list[int]]:
+        rows, contacts = self.rows, self.contacts
+        if not rows or contacts[rows[0]].tier == contacts[rows[-1]].tier:
+            return [rows]
+        return [list(tier) for _, tier in groupby(rows, key=lambda row: contacts[row].tier)]
+
+    def _block(self, rows: list[int], level: int) -> list[int]:
         """Serve contacts of one tier from agents that give their queue this priority."""
-        exchange = Exchange(self.pairs)
-        for kind in self.seating.kinds:
-            kind.failed.clear()
-        left: list[Row] = []
-        now, pairs, seating = self.now, self.pairs, self.seating
-        add = pairs.append
+        now, lanes, matched, entries = self.now, self.lanes, self.matched, self.seating.entries
+        exchange = Exchange(matched, self.seating, lanes)
+        self.lines.turn_to(level)
+        contacts, line_of, ids = self.contacts, self.line_of, self.seating.ids
+        left: list[int] = []
         for index, row in enumerate(rows):
-            if not seating.open:
-                left += rows[index:]
-                break
-            contact, line = row[3], row[4]
+            contact, line = contacts[row], line_of[row]
             if contact.preferred is not None and self._kept(contact, line):
-                if not self._place_with_preferred(contact, line, level, exchange):
+                if not self._place_with_preferred(contact, line, exchange):
                     left.append(row)
                 continue
-            demands = line.levels.get(level)
-            if demands is None:
+            if line.demands is None:
                 left.append(row)
                 continue
-            breaks = line.breaks
-            bracket = bisect_right(breaks, now - contact.enqueued_at) if breaks else 0
-            demand = demands[bracket] or self.demands.demand(line, level, bracket)
+            bracket = bisect_right(line.breaks, now - contact.enqueued_at)
+            demand = line.demands[bracket] or self._demand(line, bracket)
             if demand.spent:
                 left.append(row)
-            elif contact.tried and any(until > now for until in contact.tried.values()):
+                continue
+            if contact.tried and any(until > now for until in contact.tried.values()):
                 if not self._place_elsewhere(contact, demand, exchange):
                     left.append(row)
-            elif (seat := demand.best(contact)) is not None:
-                add(Pair(contact, seat, demand, record(demand, contact, seat), True))
-                if not seat.take(demand.channel):
-                    seating.open -= 1
-            elif (freed := self._make_room(demand, exchange)) is not None:
-                add(Pair(contact, freed, demand, record(demand, contact, freed), True))
+                continue
+            able = demand.eligible & demand.lane.free
+            if able:
+                bit = demand.choose(contact, able) if demand.drawn else able.bit_length() - 1
+                place = lanes.take(demand.lane, bit)
+                why = record(demand, contact, ids[place], able, bit)
+                matched.add(contact, entries[place], why, place, demand)
+            elif not lanes.open:
+                left += rows[index:]
+                break
+            elif (freed := exchange.make_room(demand)) is not None:
+                why = record(demand, contact, ids[freed])
+                matched.add(contact, entries[freed], why, freed, demand)
             else:
-                demand.spent = True
-                _mark_failed(demand.kinds, demand)
                 left.append(row)
         return left
 
+    def _demand(self, line: Line, bracket: int) -> Demand:
+        """Return the demand of a line's bracket towards the profiles whose turn it is."""
+        demands = line.levels[self.lines.level]
+        known = demands[bracket]
+        if known is None:
+            known = demands[bracket] = Demand(line, self.lines.level, bracket, self.lanes)
+        return known
+
     def _place_elsewhere(self, contact: WaitingContact, demand: Demand, exchange: Exchange) -> bool:
         """Serve a contact that sets some agents aside."""
-        now, by_agent = self.now, self.seating.by_agent
-        aside = frozenset(a for a, until in contact.tried.items() if until > now and a in by_agent)
-        if aside in demand.spent_without:
+        now, seating, lane = self.now, self.seating, demand.lane
+        aside = [a for a, until in contact.tried.items() if until > now and a in seating.first]
+        without = lane.rank.of(aside)
+        if without in demand.spent_without:
             return False
-
-        def allowed(seat: Seat) -> bool:
-            return seat.entry.agent not in aside
-
-        seat = demand.best_of(contact, allowed)
-        if seat is not None:
-            decision = record(demand, contact, seat)
-            if not seat.take(demand.channel):
-                self.seating.open -= 1
+        able, bit = demand.eligible & lane.free & ~without, -1
+        if able:
+            bit = demand.choose(contact, able)
+            place = self.lanes.take(lane, bit)
         else:
-            seat = self._make_room(demand, exchange, allowed)
-            if seat is None:
-                demand.spent_without.add(aside)
-                _mark_failed(demand.kinds, demand)
+            freed = exchange.make_room(demand, aside=aside)
+            if freed is None:
+                demand.spent_without.add(without)
                 return False
-            decision = record(demand, contact, seat)
-        self.pairs.append(Pair(contact, seat, demand, decision, False))
+            place = freed
+        chosen = seating.entries[place]
+        why = record(demand, contact, chosen.agent, able, bit)
+        self.matched.add(contact, chosen, why, place)
         return True
 
     def _kept(self, contact: WaitingContact, line: Line) -> bool:
@@ -205,61 +229,26 @@ class _Matcher:
             return False
         if contact.tried.get(agent, 0) > self.now:
             return False
-        seat = self.seating.by_agent.get(agent)
-        if seat is None:
-            return agent in self.reachable
-        return line.queue.id in seat.kind.serves
+        place = self.seating.first.get(agent)
+        if place is None:
+            return agent in self.reachable and agent not in self.seating.elsewhere
+        return line.queue.id in self.seating.posts[place].serves
 
     def _place_with_preferred(
-        self, contact: WaitingContact, line: Line, level: int, exchange: Exchange
+        self, contact: WaitingContact, line: Line, exchange: Exchange
     ) -> bool:
-        seat = self.seating.by_agent.get(contact.preferred or "")
-        if seat is None or seat.kind.serves[line.queue.id].priority != level:
+        agent, seating = contact.preferred or "", self.seating
+        place = seating.stands(agent)
+        if place is None or seating.posts[place].serves[line.queue.id].priority != self.lines.level:
             return False
-        bracket = line.bracket(self.now - contact.enqueued_at)
-        demand = self.demands.demand(line, level, bracket)
-        if seat.room(line.channel):
-            if not seat.take(line.channel):
-                self.seating.open -= 1
-        elif self._make_room(demand, exchange, lambda other: other is seat, [seat.kind]) is None:
-            _mark_failed([seat.kind], demand)
-            return False
-        decision = fitted(PREFERRED, demand.step, [(seat.entry.agent, "pf")])
-        self.pairs.append(Pair(contact, seat, demand, decision, False))
+        demand = self._demand(line, line.bracket(self.now - contact.enqueued_at))
+        if line.channel in seating.free[place]:
+            self.lanes.take(demand.lane, demand.lane.rank.bits[place])
+        else:
+            freed = exchange.make_room(demand, only=agent)
+            if freed is None:
+                return False
+            place = freed
+        why = fitted(PREFERRED, demand.step, [(agent, "pf")])
+        self.matched.add(contact, seating.entries[place], why, place)
         return True
-
-    def _make_room(
-        self,
-        demand: Demand,
-        exchange: Exchange,
-        allowed: Callable[[Seat], bool] | None = None,
-        kinds: list[Kind] | None = None,
-    ) -> Seat | None:
-        made = exchange.make_room(demand, allowed, kinds)
-        if made is None:
-            return None
-        if not made[1]:
-            self.seating.open -= 1
-        return made[0]
-
-
-def _mark_failed(kinds: list[Kind], demand: Demand) -> None:
-    for kind in kinds:
-        kind.failed.add(demand.channel)
-
-
-def _needs(
-    snapshot: Snapshot[Any, Any], configuration: Configuration
-) -> tuple[list[Need], frozenset[str]]:
-    """Return every need in play, each once, and the skills whose level a strategy weighs."""
-    needs: dict[frozenset[tuple[str, int]], Need] = {frozenset(): {}}
-    weighed: set[str] = set()
-    for pages in snapshot.waiting.values():
-        for entry in pages.entries[:1]:
-            plan = plan_in_force(configuration, pages.plan, entry.channel)
-            for step in plan.steps:
-                needs.setdefault(frozenset(step.skills.items()), step.skills)
-            queue = configuration.queues.get(pages.queue)
-            if queue is not None and queue.strategy == SKILL_WEIGHTED:
-                weighed.update(plan.steps[0].skills)
-    return list(needs.values()), frozenset(weighed)

@@ -7,26 +7,28 @@ could change an assignment. Nothing is read here.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from centralino.domain.contacts.model import Channel
-from centralino.domain.routing.demands import Demands, Line
-from centralino.domain.routing.exchange import Pair
-from centralino.domain.routing.model import Snapshot, WaitingContact, WaitingPages
-from centralino.domain.routing.seats import Kind, Seating
+from centralino.domain.routing.exchange import Matched
+from centralino.domain.routing.lanes import Lanes
+from centralino.domain.routing.lines import Line, Lines
+from centralino.domain.routing.model import Snapshot, WaitingContact
+from centralino.domain.routing.seats import Seating
 from centralino.domain.routing.strategies import ORDERED_BY_INDEX
 
-Row: TypeAlias = "tuple[int, int, str, WaitingContact, Line]"
-Place: TypeAlias = "tuple[int, int, int, str]"
+#: The contacts left without an agent, by line.
+Left: TypeAlias = "Mapping[Line, list[WaitingContact]]"
 
 
 def wanted(
     snapshot: Snapshot[Any, Any],
     seating: Seating,
-    demands: Demands,
-    pairs: list[Pair],
-    unserved: list[Row],
+    lanes: Lanes,
+    lines: Lines,
+    matched: Matched,
+    left: Left,
 ) -> frozenset[str]:
     """Return the partitions whose next page could change the assignments.
 
@@ -36,79 +38,89 @@ def wanted(
     otherwise than the index does, so that the best may be on any page.
     """
     wants: set[str] = set()
-    if any(pages.more for pages in snapshot.waiting.values()):
-        latest = _latest(pairs)
-        for key, pages in snapshot.waiting.items():
-            if pages.more and _could_serve_next(pages, seating, demands, latest):
-                wants.add(key)
-    if any(pages.more for pages in snapshot.available.values()):
-        wants |= _agents_wanted(snapshot, seating, pairs, unserved)
+    if [pages for pages in snapshot.waiting.values() if pages.more]:
+        wants |= _contacts_wanted(snapshot, seating, lanes, lines, matched)
+    if [pages for pages in snapshot.available.values() if pages.more]:
+        wants |= _agents_wanted(snapshot, seating, lines, left)
     return frozenset(wants)
 
 
-def next_look(unserved: Iterable[Row], now: int) -> int | None:
+def next_look(left: Left, now: int) -> int | None:
     """Return when one of these contacts will accept more agents by time alone."""
-    first: int | None = None
-    for _, _, _, contact, line in unserved:
-        since, breaks = contact.enqueued_at, line.breaks
-        coming = bisect_right(breaks, now - since)
-        if coming < len(breaks) and (first is None or since + breaks[coming] < first):
-            first = since + breaks[coming]
-        if contact.tried or contact.preferred is not None:
-            times = [until for until in contact.tried.values() if until > now]
-            if contact.preferred is not None and since + line.plan.prefer_ms > now:
-                times.append(since + line.plan.prefer_ms)
-            first = min([*times, first] if first is not None else times, default=None)
-    return first
+    times: list[int] = []
+    for line, contacts in left.items():
+        if line.breaks:
+            since = sorted([contact.enqueued_at for contact in contacts])
+            for age in line.breaks:
+                # The first who has yet to come to this age.
+                index = bisect_right(since, now - age)
+                if index < len(since):
+                    times.append(since[index] + age)
+        for contact in [c for c in contacts if c.tried or c.preferred is not None]:
+            times += [until for until in contact.tried.values() if until > now]
+            kept_until = contact.enqueued_at + line.plan.prefer_ms
+            if contact.preferred is not None and kept_until > now:
+                times.append(kept_until)
+    return min(times, default=None)
 
 
-def _latest(pairs: list[Pair]) -> dict[Kind, Place]:
-    """Return by kind the latest place in order that its agents serve."""
-    latest: dict[Kind, Place] = {}
-    for pair in pairs:
-        kind, contact = pair.seat.kind, pair.contact
-        place = _place(contact, kind)
-        if place > latest.get(kind, (-1, 0, 0, "")):
-            latest[kind] = place
-    return latest
-
-
-def _place(contact: WaitingContact, kind: Kind) -> Place:
-    priority = kind.serves[contact.queue].priority
-    return contact.tier, priority, contact.virtual_time, contact.contact
-
-
-def _could_serve_next(
-    pages: WaitingPages[Any], seating: Seating, demands: Demands, latest: dict[Kind, Place]
-) -> bool:
-    if not pages.entries:
-        return True
-    last = max(pages.entries, key=lambda e: (e.tier, e.virtual_time, e.contact))
-    line = demands.line(pages.queue, pages.plan, last.channel)
-    if line is None:
-        return False
-    for kind in seating.kinds:
-        if not demands.could_take(line, kind):
+def _contacts_wanted(
+    snapshot: Snapshot[Any, Any],
+    seating: Seating,
+    lanes: Lanes,
+    lines: Lines,
+    matched: Matched,
+) -> set[str]:
+    wants: set[str] = set()
+    base = lanes.base
+    turns = [
+        (c.tier, seating.posts[place].serves[c.queue].priority, c.virtual_time, c.contact)
+        for (c, _, _), place in zip(matched.assignments, matched.places, strict=True)
+    ]
+    free = {channel: base.free(channel) for channel in {line.channel for line in lines.all}}
+    asked: list[tuple[int, str, int]] = []
+    for key, pages in snapshot.waiting.items():
+        if not pages.more:
             continue
-        if kind in latest and latest[kind] > _place(last, kind):
-            return True
-        if any(seat.room(line.channel) for seat in kind.seats):
-            return True
-    return False
+        if not pages.entries:
+            wants.add(key)
+            continue
+        last = max(pages.entries, key=lambda e: (e.tier, e.virtual_time, e.contact))
+        line = lines.line(pages.queue, pages.plan, last.channel)
+        if line is None:
+            continue
+        able = 0
+        for need in line.needs:
+            able |= base.meeting(need)
+        for level in line.levels:
+            could = able & base.serving(pages.queue, level)
+            if could & free[line.channel]:
+                wants.add(key)
+            else:
+                turn = (last.tier, level, last.virtual_time, last.contact)
+                asked.append((bisect_right(turns, turn), key, could))
+    # From the last assignment backwards: who serves a contact whose turn is later.
+    later = 0
+    at = len(turns)
+    for index, key, could in sorted(asked, reverse=True):
+        for place in matched.places[index:at]:
+            later |= 1 << base.bits[place]
+        at = index
+        if could & later:
+            wants.add(key)
+    return wants
 
 
 def _agents_wanted(
-    snapshot: Snapshot[Any, Any], seating: Seating, pairs: list[Pair], unserved: list[Row]
+    snapshot: Snapshot[Any, Any], seating: Seating, lines: Lines, left: Left
 ) -> set[str]:
-    open_queues = {(row[4].queue.id, row[4].channel) for row in unserved}
+    open_queues = {(line.queue.id, line.channel) for line in left}
     otherwise = {
         (line.queue.id, line.channel)
-        for line in [row[4] for row in unserved] + [pair.demand.line for pair in pairs]
+        for line in lines.all
         if line.queue.strategy not in ORDERED_BY_INDEX
     }
-    serving: dict[str, set[str]] = {}
-    for kind in seating.kinds:
-        serving.setdefault(kind.profile, set()).update(kind.serves)
+    serving = {post.profile: post.serves for post in seating.all_posts}
     wants = set()
     for key, pages in snapshot.available.items():
         if not pages.more:
@@ -117,6 +129,8 @@ def _agents_wanted(
         if queues is None:
             # Nothing usable was read of this profile so far: what follows may be.
             wants.add(key)
+            continue
+        if not queues:
             continue
         used_up = not any(
             _still_open(seating, entry.agent, pages.channels) for entry in pages.entries
@@ -130,5 +144,5 @@ def _agents_wanted(
 
 
 def _still_open(seating: Seating, agent: str, channels: frozenset[Channel]) -> bool:
-    seat = seating.by_agent.get(agent)
-    return seat is not None and any(seat.room(channel) for channel in channels)
+    place = seating.stands(agent)
+    return place is not None and not channels.isdisjoint(seating.free[place])

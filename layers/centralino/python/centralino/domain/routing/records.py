@@ -7,12 +7,9 @@ the length we issue always fit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from centralino.domain.contacts.model import Decision
 from centralino.domain.routing.demands import Demand
 from centralino.domain.routing.model import WaitingContact
-from centralino.domain.routing.seats import Seat
 
 REASONS: dict[str, str] = {
     "ok": "chosen: first in the queue's strategy among those able to take the contact",
@@ -33,28 +30,38 @@ LIMIT = 250
 _FRAME = 12
 _PER_CANDIDATE = 2
 
+# Makes a named tuple without the call of Python that its own way takes: there are many.
+_new = tuple.__new__
 
-def record(demand: Demand, contact: WaitingContact, seat: Seat) -> Decision:
-    """Return the record of a choice made by the queue's strategy, before the seat is taken."""
-    refused = demand.refused
-    if not contact.tried:
-        others = demand.next_best(seat, MOST - 1 - len(refused))
-        if not demand.lane.long_ids:
-            chosen = (seat.entry.agent, "ok")
-            return Decision(demand.rule, demand.step, (chosen, *refused, *others))
-        return fitted(demand.rule, demand.step, [(seat.entry.agent, "ok"), *refused, *others])
-    candidates = [(seat.entry.agent, "ok"), *_set_aside(contact.tried, seat)]
-    for candidate in [*refused, *demand.next_best(seat, MOST)]:
-        if all(candidate[0] != agent for agent, _ in candidates):
-            candidates.append(candidate)
+
+def record(
+    demand: Demand, contact: WaitingContact, agent: str, able: int = 0, bit: int = -1
+) -> Decision:
+    """Return the record of a choice made by the queue's strategy.
+
+    Parameters
+    ----------
+    agent : str
+        The one chosen.
+    able, bit : int
+        The set of the demand's lane from which it was chosen, and its own place there.
+    """
+    refused, rank = demand.refused, demand.lane.rank
+    if not contact.tried and demand.usual_ids:
+        others = rank.names(able, MOST - 1 - len(refused), bit)
+        return _new(Decision, (demand.rule, demand.step, ((agent, "ok"), *refused, *others)))
+    aside = [(name, "tr") for name in sorted(contact.tried) if name != agent]
+    candidates = [(agent, "ok"), *aside[:2]]
+    named = {name for name, _ in candidates}
+    others = [*refused, *rank.names(able, MOST, bit)]
+    candidates += [candidate for candidate in others if candidate[0] not in named]
     return fitted(demand.rule, demand.step, candidates)
 
 
-def moved(before: Decision, seat: Seat, other: Seat) -> Decision:
-    """Return the record of a contact moved to ``seat`` to make room at ``other``."""
-    rest = [c for c in before.candidates[1:] if c[0] != seat.entry.agent]
-    candidates = [(seat.entry.agent, "mv"), (other.entry.agent, "gv"), *rest]
-    return fitted(before.rule, before.step, candidates)
+def moved(before: Decision, agent: str, other: str) -> Decision:
+    """Return the record of a contact moved to an agent to make room at another."""
+    rest = [c for c in before.candidates[1:] if c[0] != agent]
+    return fitted(before.rule, before.step, [(agent, "mv"), (other, "gv"), *rest])
 
 
 def fitted(rule: str, step: int, candidates: list[tuple[str, str]]) -> Decision:
@@ -66,9 +73,5 @@ def fitted(rule: str, step: int, candidates: list[tuple[str, str]]) -> Decision:
 
 
 def _weight(rule: str, candidates: list[tuple[str, str]]) -> int:
-    texts = sum(len(agent.encode()) + len(why) + _PER_CANDIDATE for agent, why in candidates)
-    return _FRAME + len(rule) + texts
-
-
-def _set_aside(tried: Mapping[str, int], chosen: Seat) -> list[tuple[str, str]]:
-    return [(agent, "tr") for agent in sorted(tried) if agent != chosen.entry.agent][:2]
+    texts = "".join([agent + why for agent, why in candidates])
+    return _FRAME + len(rule) + len(texts.encode()) + _PER_CANDIDATE * len(candidates)

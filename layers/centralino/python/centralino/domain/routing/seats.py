@@ -1,249 +1,244 @@
-"""Agents as the matcher handles them: seats, grouped by kind, in lanes sorted by strategy.
+"""Agents as the matcher handles them: places, one for each contact that still fits.
 
-Agents who serve the same queues and satisfy the same needs are of one *kind*; rules are checked
-per kind, and an agent is touched only when a contact looks for one. Whether an agent has room is
+An agent who may take three more contacts has three places, one after the other. It stands at the
+first and goes to the next with every contact it takes, which is also how it moves back in the
+order of a strategy. So a place takes one contact at most, and what is matched are contacts and
+places.
+
+Agents of one routing profile share a *post*, agents whose skills satisfy the same needs share an
+*ability*: rules are checked per post and ability, never per agent. Whether an agent has room is
 :func:`centralino.domain.agents.model.free_channels`' to say.
 """
 
 from __future__ import annotations
 
-from bisect import insort
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from collections.abc import Container, Iterable, Mapping
+from functools import cached_property
 
 from centralino.domain.agents.model import free_channels
-from centralino.domain.configuration.model import Configuration, ProfileQueue
+from centralino.domain.configuration.model import Configuration
 from centralino.domain.contacts.model import Channel
+from centralino.domain.routing.lines import Lines, Need
 from centralino.domain.routing.model import AvailableAgent
-from centralino.domain.routing.strategies import Key
-
-Need: TypeAlias = Mapping[str, int]
-Satisfied: TypeAlias = tuple[tuple[int, ...], tuple[tuple[str, int], ...]]
-Signature: TypeAlias = tuple[str, Satisfied]
-Item: TypeAlias = "tuple[int, str, int, Seat]"
 
 #: Length of the ids we issue: prefix and 26 characters.
 USUAL_ID = 29
-_FULL = -1
-_NO_SKILLS: frozenset[tuple[str, int]] = frozenset()
+NOTHING: frozenset[Channel] = frozenset()
 
 
-class Seat:
-    """An agent and what this matching has given it so far.
-
-    ``stamp`` rises with every contact taken and is negative once nothing more fits, so that
-    sorted lanes recognise what they hold as outdated without being searched.
-    """
-
-    __slots__ = ("entry", "extra", "kind", "ranked", "stamp", "used")
-
-    def __init__(self, entry: AvailableAgent, kind: Kind) -> None:
-        self.entry = entry
-        self.kind = kind
-        self.used = entry.used
-        self.extra = 0
-        self.stamp = 0
-        # How decisions about others name this agent; many do, so it is made once.
-        self.ranked = (entry.agent, "rk")
-
-    @property
-    def in_hand(self) -> int:
-        """How many contacts the agent has, those of this matching included."""
-        return sum(self.entry.used.values()) + self.extra
-
-    def room(self, channel: Channel) -> bool:
-        """Tell whether one more contact of this channel fits."""
-        if self.stamp < 0:
-            return False
-        entry = self.entry
-        if not self.used:
-            return entry.capacity.get(channel, 0) > 0
-        return channel in free_channels(entry.capacity, self.used, entry.exclusive)
-
-    def take(self, channel: Channel) -> bool:
-        """Take a contact; tell whether anything else still fits."""
-        entry = self.entry
-        self.extra += 1
-        if not self.used and sum(entry.capacity.values()) == 1:
-            # Most agents: one contact and no more. Nothing to work out.
-            self.stamp = _FULL
-            return False
-        count = self.used.get(channel, 0) + 1
-        self.used = {**self.used, channel: count}
-        if not free_channels(entry.capacity, self.used, entry.exclusive):
-            self.stamp = _FULL
-            return False
-        self.stamp += 1
-        self.kind.sorted_by.clear()
-        for lane in self.kind.lanes:
-            lane.resort(self)
-        return True
-
-
-class Kind:
-    """Agents alike: same profile, same needs satisfied.
+class Post:
+    """A routing profile of agents at hand.
 
     Attributes
     ----------
+    number : int
+        Its index among those at hand.
     serves : mapping of queue id to ProfileQueue
-    met : frozenset of int
-        Indexes of the needs these agents satisfy.
-    skills : mapping
-        The skills whose level a strategy weighs; else empty.
-    failed : set of Channel
-        Channels on which a contact eligible here was left without an agent.
-    sorted_by : dict
-        Items of the seats with room, by order and channel: lanes of several queues share them.
+        How it serves the queues in play; nothing where the profile was removed.
+    breadth : int
+        How many queues it serves in all.
     """
 
-    __slots__ = ("failed", "lanes", "met", "profile", "seats", "serves", "skills", "sorted_by")
+    __slots__ = ("breadth", "number", "profile", "serves")
 
     def __init__(
-        self, profile: str, serves: Mapping[str, ProfileQueue], met: frozenset[int], skills: Need
+        self, number: int, profile: str, configuration: Configuration, queues: Container[str]
     ) -> None:
+        self.number = number
         self.profile = profile
-        self.serves = serves
-        self.met = met
-        self.skills = skills
-        self.seats: list[Seat] = []
-        self.lanes: list[Lane] = []
-        self.failed: set[Channel] = set()
-        self.sorted_by: dict[str, list[Item]] = {}
-
-    def items(self, name: str, channel: Channel, key: Key) -> list[Item]:
-        """Return the seats with room on a channel, sorted by a key of this name."""
-        known = self.sorted_by.get(name)
-        if known is None:
-            known = self.sorted_by[name] = sorted(
-                (key(seat), seat.entry.agent, seat.stamp, seat)
-                for seat in self.seats
-                if seat.room(channel)
-            )
-        return known
+        rules = configuration.profiles.get(profile)
+        served = rules.queues if rules is not None else ()
+        self.serves = {way.queue: way for way in served if way.queue in queues}
+        self.breadth = len(served)
 
 
-class Lane:
-    """Seats of several kinds with room on a channel, in the order of a strategy.
+class Ability:
+    """What the skills of some agents amount to.
 
-    Demands walk it, each with a place of its own: what one passed over, because it is taken or
-    not eligible, it need not look at again.
+    Attributes
+    ----------
+    number : int
+        Its index among those at hand.
+    met : set of int
+        Indexes of the needs they satisfy.
+    levels : mapping
+        The skills whose level a strategy weighs.
     """
 
-    __slots__ = ("channel", "items", "key", "long_ids")
+    __slots__ = ("levels", "met", "number")
 
-    def __init__(self, kinds: Iterable[Kind], order: str, channel: Channel, key: Key) -> None:
-        self.channel = channel
-        self.key = key
-        items: list[Item] = []
-        name = f"{order}/{channel}"
-        for kind in kinds:
-            kind.lanes.append(self)
-            items += kind.items(name, channel, key)
-        # Made of sorted pieces, which is what this sort is fast at.
-        items.sort()
-        self.items = items
-        self.long_ids = any(len(item[1]) > USUAL_ID for item in items)
-
-    def resort(self, seat: Seat) -> None:
-        """Put a seat that took a contact and still has room into its new place."""
-        if not seat.room(self.channel):
-            return
-        # Every order only ever puts an agent back for having taken something, so this is at or
-        # behind the old place, and no demand can have walked past it.
-        insort(self.items, (self.key(seat), seat.entry.agent, seat.stamp, seat))
+    def __init__(self, number: int, skills: Mapping[str, int], lines: Lines) -> None:
+        self.number = number
+        self.met = {index for need, index in lines.needs.items() if satisfies(skills, need)}
+        self.levels = {skill: skills.get(skill, 0) for skill in lines.weighed}
 
 
 class Seating:
-    """All agents of a snapshot, by kind, in an order that does not depend on the input's."""
+    """The agents of a snapshot that have room and serve a queue in play, place by place.
 
-    __slots__ = ("by_agent", "by_need", "by_queue", "kinds", "open")
+    Attributes
+    ----------
+    entries, posts, abilities : list
+        Whose a place is, and what that agent is worth; by the place's number.
+    ids : list of str
+        The agents' ids, by the place's number.
+    turns : list of int
+        How many places of the same agent come before a place.
+    free : list of frozenset of Channel
+        Channels on which the agent standing at a place can take a contact; none at other places.
+    agents : int
+        How many there are.
+    single : bool
+        Whether each has one place.
+    usual_ids : bool
+        Whether no agent's id is longer than those we issue.
+    elsewhere : set of str
+        Agents with room who serve none of the queues in play.
+    all_posts, all_abilities : list
+        Those that occur, by their own number.
+    """
 
     def __init__(
         self,
-        entries: Iterable[AvailableAgent],
+        agents: Iterable[AvailableAgent],
         configuration: Configuration,
-        needs: list[Need],
-        *,
-        weighed: frozenset[str],
+        lines: Lines,
+        contacts: int,
     ) -> None:
-        """Group the agents.
+        """Seat the agents for these lines, of so many contacts in all."""
+        self._used: dict[int, Mapping[Channel, int]] = {}
+        self.all_posts: list[Post] = []
+        self.all_abilities: list[Ability] = []
+        self.elsewhere: set[str] = set()
+        self.entries: list[AvailableAgent] = []
+        self.posts: list[Post] = []
+        self.free: list[frozenset[Channel]] = []
+        # One place more than contacts: having taken them all, an agent still stands at one.
+        counts = self._fill(_newest(agents), configuration, lines, contacts + 1)
+        self.abilities = self._abilities(lines)
+        self.turns = [0] * len(counts)
+        self.agents = len(counts)
+        self.single = sum(counts) == len(counts)
+        if not self.single:
+            self._spread(counts)
+        self.ids = [entry.agent for entry in self.entries]
+        self.usual_ids = max(map(len, self.ids), default=0) <= USUAL_ID
 
-        Parameters
-        ----------
-        needs : list of mappings
-            Every need (skill to level) that a step of a plan in play has.
-        weighed : frozenset of str
-            Skills whose very level matters, because a strategy weighs it.
-        """
-        kinds: dict[Signature, Kind] = {}
-        # Most agents share profile and skills with others: their kind is looked up, not worked out.
-        alike: dict[tuple[str, frozenset[tuple[str, int]]], Kind | None] = {}
-        satisfied: dict[frozenset[tuple[str, int]], Satisfied] = {}
-        self.by_agent: dict[str, Seat] = {}
-        for entry in _newest(entries):
-            if not (
-                free_channels(entry.capacity, entry.used, entry.exclusive)
-                if entry.used
-                else any(entry.capacity.values())
-            ):
+    def _fill(
+        self,
+        agents: Iterable[AvailableAgent],
+        configuration: Configuration,
+        lines: Lines,
+        most: int,
+    ) -> list[int]:
+        """Make the columns, a place for each agent; return how many places each should have."""
+        # Agents have much in common: what follows from it is looked up, not worked out.
+        known_posts: dict[str, Post] = {}
+        known: Mapping[Channel, int] | None = None
+        channels, count = NOTHING, 0
+        entries, posts, free, counts = self.entries, self.posts, self.free, list[int]()
+        for entry in agents:
+            used = entry.used
+            if used or entry.capacity != known:
+                known = None if used else entry.capacity
+                channels = free_channels(entry.capacity, used, entry.exclusive)
+                left = [max(0, limit - used.get(c, 0)) for c, limit in entry.capacity.items()]
+                count = max(1, min(sum(left), most))
+            if not channels:
                 continue
-            same = (entry.profile, frozenset(entry.skills.items()) if entry.skills else _NO_SKILLS)
-            try:
-                kind = alike[same]
-            except KeyError:
-                found = satisfied.get(same[1])
-                if found is None:
-                    found = satisfied[same[1]] = _satisfied(entry.skills, needs, weighed)
-                kind = alike[same] = _kind(entry.profile, found, configuration, kinds)
-            if kind is not None:
-                seat = Seat(entry, kind)
-                kind.seats.append(seat)
-                self.by_agent[entry.agent] = seat
-        self.kinds = [kinds[signature] for signature in sorted(kinds)]
-        self.by_queue: dict[str, list[Kind]] = {}
-        for kind in self.kinds:
-            for queue in kind.serves:
-                self.by_queue.setdefault(queue, []).append(kind)
-        self.by_need = [
-            frozenset(kind for kind in self.kinds if index in kind.met)
-            for index in range(len(needs))
+            post = known_posts.get(entry.profile)
+            if post is None:
+                post = Post(len(self.all_posts), entry.profile, configuration, lines.queues)
+                known_posts[entry.profile] = post
+                self.all_posts.append(post)
+            if not post.serves:
+                self.elsewhere.add(entry.agent)
+                continue
+            entries.append(entry)
+            posts.append(post)
+            free.append(channels)
+            counts.append(count)
+        return counts
+
+    def _abilities(self, lines: Lines) -> list[Ability]:
+        """Return what each agent's skills amount to: often the same as others do."""
+        skills, every = tuple(lines.skills), self.all_abilities
+        if not skills:
+            every.append(Ability(0, {}, lines))
+            return every * len(self.entries)
+        known: dict[tuple[int | None, ...], Ability] = {}
+        abilities = []
+        for entry in self.entries:
+            levels = tuple(map(entry.skills.get, skills))
+            ability = known.get(levels)
+            if ability is None:
+                had = {s: level for s, level in zip(skills, levels, strict=True) if level}
+                ability = known[levels] = Ability(len(every), had, lines)
+                every.append(ability)
+            abilities.append(ability)
+        return abilities
+
+    @cached_property
+    def first(self) -> dict[str, int]:
+        """Return the first place of each agent."""
+        places = range(len(self.entries))
+        return {self.entries[place].agent: place for place in places if not self.turns[place]}
+
+    def stands(self, agent: str) -> int | None:
+        """Return where an agent stands, at last if nothing fits any more; ``None``: not here."""
+        place = self.first.get(agent)
+        if place is not None:
+            for place in self.places(agent):
+                if self.free[place]:
+                    break
+        return place
+
+    def places(self, agent: str) -> range:
+        """Return the places of an agent, whether it stands there or not."""
+        first = self.first[agent]
+        end = first + 1
+        while end < len(self.turns) and self.turns[end]:
+            end += 1
+        return range(first, end)
+
+    def take(self, place: int, channel: Channel) -> frozenset[Channel]:
+        """Let the agent standing at a place take a contact there; return what still fits then."""
+        self.free[place] = NOTHING
+        after = place + 1
+        if after == len(self.turns) or not self.turns[after]:
+            return NOTHING
+        entry = self.entries[place]
+        used = self._used.get(place, entry.used)
+        self._used[after] = used = {**used, channel: used.get(channel, 0) + 1}
+        self.free[after] = free_channels(entry.capacity, used, entry.exclusive)
+        return self.free[after]
+
+    def _spread(self, counts: list[int]) -> None:
+        """Give every agent as many places as counted."""
+        owners = [owner for owner, count in enumerate(counts) for _ in range(count)]
+        self.turns = [turn for count in counts for turn in range(count)]
+        self.entries = [self.entries[owner] for owner in owners]
+        self.posts = [self.posts[owner] for owner in owners]
+        self.abilities = [self.abilities[owner] for owner in owners]
+        self.free = [
+            NOTHING if turn else self.free[owner]
+            for owner, turn in zip(owners, self.turns, strict=True)
         ]
-        self.open = len(self.by_agent)
 
 
-def satisfies(skills: Need, need: Need) -> bool:
+def satisfies(skills: Mapping[str, int], need: Need) -> bool:
     """Tell whether these skills have at least the levels asked for."""
-    return all(skills.get(skill, 0) >= level for skill, level in need.items())
+    short = [skill for skill, level in need if skills.get(skill, 0) < level]
+    return not short
 
 
-def _newest(entries: Iterable[AvailableAgent]) -> Iterable[AvailableAgent]:
+def _newest(agents: Iterable[AvailableAgent]) -> Iterable[AvailableAgent]:
     """Return every agent once, in its newest version."""
-    listed = list(entries)
+    listed = list(agents)
     newest = {entry.agent: entry for entry in listed}
-    if len(newest) < len(listed):
-        for entry in listed:
-            if entry.version > newest[entry.agent].version:
-                newest[entry.agent] = entry
+    if len(newest) == len(listed):
+        return listed
+    for entry in listed:
+        if entry.version > newest[entry.agent].version:
+            newest[entry.agent] = entry
     return newest.values()
-
-
-def _satisfied(skills: Need, needs: list[Need], weighed: frozenset[str]) -> Satisfied:
-    """Return which needs these skills satisfy, and the levels a strategy weighs."""
-    met = tuple(index for index, need in enumerate(needs) if satisfies(skills, need))
-    return met, tuple(sorted((skill, skills[skill]) for skill in skills if skill in weighed))
-
-
-def _kind(
-    profile_id: str, found: Satisfied, configuration: Configuration, kinds: dict[Signature, Kind]
-) -> Kind | None:
-    """Return the kind of an agent; ``None`` when its routing profile was removed."""
-    profile = configuration.profiles.get(profile_id)
-    if profile is None:
-        return None
-    signature = (profile_id, found)
-    kind = kinds.get(signature)
-    if kind is None:
-        serves = {served.queue: served for served in profile.queues}
-        met, levels = found
-        kind = kinds[signature] = Kind(profile_id, serves, frozenset(met), dict(levels))
-    return kind

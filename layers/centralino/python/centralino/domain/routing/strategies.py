@@ -19,11 +19,13 @@ contact is served is decided by order and matching alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from centralino.domain.routing.seats import Seat
+    from centralino.domain.routing.model import AvailableAgent
+    from centralino.domain.routing.seats import Ability, Post
 
 LONGEST_IDLE = "longest_idle"
 LEAST_RECENT = "least_recent"
@@ -53,30 +55,31 @@ _HAND = 1 << 50
 # Above every idle order: a grade outweighs it.
 _GRADE = 1 << 64
 
-Key = Callable[["Seat"], int]
+Key = Callable[["AvailableAgent", int, "Post", "Ability"], int]
+"""Takes an agent, how many contacts it will have taken in this matching by then, its profile and
+its skills."""
 
 
-def _idle(seat: Seat) -> int:
-    entry = seat.entry
-    if not entry.used and not seat.extra:
-        return entry.idle_since
-    return entry.idle_since + _HAND * seat.in_hand
+def _idle(agent: AvailableAgent, turn: int, _post: Post, _ability: Ability) -> int:
+    if turn or agent.used:
+        return agent.idle_since + _HAND * (sum(agent.used.values()) + turn)
+    return agent.idle_since
 
 
-def _recent(seat: Seat) -> int:
+def _recent(agent: AvailableAgent, turn: int, _post: Post, _ability: Ability) -> int:
     # One who got something in this very matching was offered something most recently of all.
-    return seat.entry.last_offer_at + _HAND * seat.extra
+    return agent.last_offer_at + _HAND * turn
 
 
-def _taken(seat: Seat) -> int:
-    return (seat.entry.taken + seat.extra) * _GRADE + _idle(seat)
+def _taken(agent: AvailableAgent, turn: int, post: Post, ability: Ability) -> int:
+    return (agent.taken + turn) * _GRADE + _idle(agent, turn, post, ability)
 
 
-def _scarce(seat: Seat) -> int:
-    return len(seat.kind.serves) * _GRADE + _idle(seat)
+def _scarce(agent: AvailableAgent, turn: int, post: Post, ability: Ability) -> int:
+    return post.breadth * _GRADE + _idle(agent, turn, post, ability)
 
 
-def _fixed(_seat: Seat) -> int:
+def _fixed(_agent: AvailableAgent, _turn: int, _post: Post, _ability: Ability) -> int:
     return 0
 
 
@@ -91,39 +94,43 @@ _KEYS: dict[str, Key] = {
 }
 
 
-def order_of(strategy: str, queue: str, plan: str) -> str:
-    """Return the name of the agent order in use; equal names may share one sorted lane."""
+def order_of(strategy: str, queue: str, wanted: Iterable[str]) -> str:
+    """Return the name of the agent order in use; equal names may share one rank."""
     if strategy == ROUND_ROBIN:
         return f"{ROUND_ROBIN}#{queue}"
     if strategy == SKILL_WEIGHTED:
-        return f"{SKILL_WEIGHTED}#{plan}"
+        return f"{SKILL_WEIGHTED}#{'#'.join(sorted(wanted))}"
     return strategy if strategy in _KEYS else LONGEST_IDLE
 
 
-def key_of(order: str, pivot: str | None, wanted: Mapping[str, int]) -> Key:
+def key_of(order: str, *, pivot: str | None = None, wanted: Iterable[str] = ()) -> Key:
     """Return the sort key of an order; ties are always broken by agent id.
 
     Parameters
     ----------
-    pivot : str or None
+    pivot : str, optional
         The agent a ring starts after.
-    wanted : mapping
+    wanted : iterable of str
         The skills to weigh.
     """
     if order in _KEYS:
         return _KEYS[order]
 
-    def lap(seat: Seat) -> int:
-        behind = pivot is not None and seat.entry.agent <= pivot
-        return 2 * seat.extra + behind
+    def lap(agent: AvailableAgent, turn: int, _post: Post, _ability: Ability) -> int:
+        behind = pivot is not None and agent.agent <= pivot
+        return 2 * turn + behind
 
-    def skilled(seat: Seat) -> int:
-        return _idle(seat) - _GRADE * sum(seat.kind.skills.get(skill, 0) for skill in wanted)
+    @cache
+    def grade(ability: Ability) -> int:
+        return _GRADE * sum(ability.levels.get(skill, 0) for skill in wanted)
+
+    def skilled(agent: AvailableAgent, turn: int, post: Post, ability: Ability) -> int:
+        return _idle(agent, turn, post, ability) - grade(ability)
 
     return lap if order.startswith(ROUND_ROBIN) else skilled
 
 
-def draw(rid: str, size: int, attempt: int) -> int:
+def draw(rid: str, size: int) -> int:
     """Return a number under ``size`` that depends on the offer's id alone."""
-    digest = hashlib.blake2b(f"{rid}/{attempt}".encode(), digest_size=8).digest()
+    digest = hashlib.blake2b(rid.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % size
