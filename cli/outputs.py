@@ -6,10 +6,13 @@ Works on AWS and on the embedded cloud alike: the SDK's own environment decides 
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+
+if TYPE_CHECKING:
+    from centralino.adapters.dynamodb.tables import Tables
 
 PREFIX = "Centralino-"
 
@@ -64,3 +67,19 @@ def _use_embedded_cloud() -> None:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             os.environ[name] = "local"  # the emulator takes any
         os.environ.setdefault("AWS_DEFAULT_REGION", "eu-south-1")
+
+
+def tables() -> Tables:
+    """Return the deployment's tables, bound."""
+    # The SDK takes its time to import, and most commands need no table.
+    from centralino.adapters.dynamodb.tables import TableNames, bind
+
+    names = read()
+    return bind(
+        TableNames(
+            contacts=names["ContactsTableName"],
+            agents=names["AgentsTableName"],
+            config=names["ConfigTableName"],
+            operations=names["OpsTableName"],
+        )
+    )

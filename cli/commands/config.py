@@ -140,21 +140,12 @@ def _office() -> Office:
     from centralino.adapters.dynamodb.configuration import DynamoConfiguration
     from centralino.adapters.dynamodb.operations import DynamoOperations
     from centralino.adapters.dynamodb.store import DynamoStore
-    from centralino.adapters.dynamodb.tables import TableNames, bind
     from centralino.adapters.system import RandomIds, SystemClock
     from centralino.adapters.threads import ThreadFanOut
     from centralino.application.publishing import Office
     from cli import outputs
 
-    names = outputs.read()
-    tables = bind(
-        TableNames(
-            contacts=names["ContactsTableName"],
-            agents=names["AgentsTableName"],
-            config=names["ConfigTableName"],
-            operations=names["OpsTableName"],
-        )
-    )
+    tables = outputs.tables()
     clock = SystemClock()
     return Office(
         releases=DynamoConfiguration(tables, clock),

@@ -53,20 +53,11 @@ def _history(contact_id: str) -> list[Decided] | None:
     """Return the decisions about a stored contact, or None when there is no such contact."""
     from centralino.adapters.dynamodb.operations import DynamoOperations
     from centralino.adapters.dynamodb.store import DynamoStore
-    from centralino.adapters.dynamodb.tables import TableNames, bind
     from centralino.adapters.system import RandomIds, SystemClock
     from centralino.application import decisions
     from cli import outputs
 
-    names = outputs.read()
-    tables = bind(
-        TableNames(
-            contacts=names["ContactsTableName"],
-            agents=names["AgentsTableName"],
-            config=names["ConfigTableName"],
-            operations=names["OpsTableName"],
-        )
-    )
+    tables = outputs.tables()
     contact = DynamoStore(tables, RandomIds()).contact(contact_id)
     if contact is None:
         return None

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from centralino.adapters.dynamodb.operations import DynamoOperations
 from centralino.adapters.dynamodb.store import DynamoStore
-from centralino.adapters.dynamodb.tables import TableNames, bind
+from centralino.adapters.dynamodb.tables import Tables
 from centralino.adapters.memory.world import world
 from centralino.application import decisions
 from centralino.domain.contacts import offers
 from cli import outputs
 from cli.main import main
-from local.cloud.tables import create_tables
 from tests.support.centre import configuration
 from tests.unit.domain.contacts.test_lifecycle import DECISION, ID, offered, started, waiting
 
@@ -26,26 +22,9 @@ ABSENT = "ct_ZZZZZZZZZZZZZZZZZZZZZZZZZZ"
 
 
 @pytest.fixture
-def store(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[DynamoStore, DynamoOperations]]:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "test")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-south-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with mock_aws():
-        names = create_tables(boto3.client("dynamodb"))
-        found = {
-            "ContactsTableName": names.contacts,
-            "AgentsTableName": names.agents,
-            "ConfigTableName": names.config,
-            "OpsTableName": names.ops,
-        }
-        monkeypatch.setattr(outputs, "read", lambda: found)
-        tables = bind(TableNames(names.contacts, names.agents, names.config, names.ops))
-        outside = world(configuration())
-        yield (
-            DynamoStore(tables, outside.ids),
-            DynamoOperations(tables, outside.clock),
-        )
+def store(tables: Tables) -> tuple[DynamoStore, DynamoOperations]:
+    outside = world(configuration())
+    return DynamoStore(tables, outside.ids), DynamoOperations(tables, outside.clock)
 
 
 def test_it_tells_every_offer_in_words(
