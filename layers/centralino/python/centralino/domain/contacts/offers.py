@@ -174,6 +174,8 @@ def lose_agent(contact: Contact, rid: str, until: int, now: int, cause: str | No
         rid=None,
         agent=None,
         expires_at=None,
+        # It was the lost agent's page that answered, not the next one's.
+        acknowledged_at=None,
     )
 
 
