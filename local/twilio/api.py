@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from local.twilio import errors, participants
 from local.twilio.exchange import Exchange
 from local.twilio.model import Call, Source, Subscription
+from local.twilio.numbers import NumberOperations
 from local.twilio.queues import Member, Queue
 from local.twilio.resources import Resources
 from local.twilio.rest import (
@@ -33,6 +34,7 @@ class Api:
         self._exchange = exchange
         self._write = Resources(exchange.settings.account_sid)
         rooms = participants.Participants(exchange, self._write)
+        own = NumberOperations(exchange.numbers, self._write, exchange.settings.account_sid)
         self.operations: dict[tuple[str, str], Callable[[Request], Awaitable[Reply]]] = {
             ("POST", f"{ACCOUNT}/Calls.json"): self.create_call,
             ("GET", f"{ACCOUNT}/Calls.json"): self.list_calls,
@@ -45,6 +47,8 @@ class Api:
             ("GET", f"{ACCOUNT}/Queues/{{QueueSid}}/Members/{{CallSid}}.json"): self.fetch_member,
             ("POST", f"{ACCOUNT}/Queues/{{QueueSid}}/Members/{{CallSid}}.json"): self.take_member,
             **{(method, ACCOUNT + path): work for (method, path), work in rooms.operations.items()},
+            **{(method, ACCOUNT + path): work for (method, path), work in own.operations.items()},
+            ("GET", "/2010-04-01/Accounts/{Sid}.json"): own.fetch_account,
         }
 
     async def create_call(self, request: Request) -> Reply:

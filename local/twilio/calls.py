@@ -85,6 +85,23 @@ class Calls:
         self._run(call, self._dial(call, wait, ring_seconds, then, time_limit, detect))
         return call
 
+    def dialled(
+        self,
+        parent: Call,
+        from_: str,
+        to: str,
+        *,
+        then: Callable[[Call], Coroutine[Any, Any, None]],
+        ring_seconds: float,
+        time_limit: int | None = None,
+    ) -> Call:
+        """Place a leg a document asks for; the account's rate of calls does not count it."""
+        call = Call(from_=from_, to=to, direction="outbound-dial", parent_sid=parent.sid)
+        self._by_sid[call.sid] = call
+        call.note("queued")
+        self._run(call, self._dial(call, 0.0, ring_seconds, then, time_limit, detect=False))
+        return call
+
     def play(self, call: Call, source: Source) -> None:
         """Start playing TwiML to a call that plays nothing."""
         self._run(call, self._exchange.player(call).run(source))

@@ -155,9 +155,13 @@ class Carrier:
         fallback_url: str = "",
     ) -> None:
         """Give one of the account's numbers webhooks of its own."""
-        status = Subscription(status_url, events=frozenset({"completed"})) if status_url else None
-        fallback = Source(fallback_url) if fallback_url else None
-        self.exchange.numbers[number] = Number(Source(voice_url), fallback, status)
+        self.exchange.numbers.own(
+            number, VoiceUrl=voice_url, StatusCallback=status_url, VoiceFallbackUrl=fallback_url
+        )
+
+    def buy_number(self, number: str, friendly_name: str = "") -> None:
+        """Put a number into the account as it comes: it says welcome until it is told better."""
+        self.exchange.numbers.own(number, friendly_name)
 
     def register_client(
         self, identity: str, behaviour: Script, *, several_calls: bool = False

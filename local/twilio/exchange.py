@@ -13,6 +13,7 @@ from local.twilio.faults import Faults
 from local.twilio.interpreter import Interpreter
 from local.twilio.journal import Journal, Pairs
 from local.twilio.model import Alert, Call, Number, Source, Timing, country
+from local.twilio.numbers import Numbers
 from local.twilio.people import People
 from local.twilio.queues import Queues
 from local.twilio.twiml import WAITING_IN_CONFERENCE
@@ -47,7 +48,7 @@ class Exchange:
         self.journal = journal
         self.faults = faults
         self.webhooks = Webhooks(settings.auth_token, settings.timing, journal, faults)
-        self.numbers: dict[str, Number] = {}
+        self.numbers = Numbers()
         self.alerts: list[Alert] = []
         self.crashes: list[Exception] = []
         self.listeners: list[Callable[[Call, str], None]] = []
@@ -57,7 +58,8 @@ class Exchange:
         self.queues = Queues(self)
 
     def number(self, address: str) -> Number:
-        return self.numbers.get(address, self.settings.default_number)
+        own = self.numbers.get(address)
+        return self.settings.default_number if own is None else own.webhooks()
 
     def player(self, call: Call) -> Interpreter:
         """Give what plays TwiML to a call."""

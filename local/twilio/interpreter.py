@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from local.twilio import conferences, twiml
+from local.twilio.dialling import put_through
 from local.twilio.errors import TwimlError
 from local.twilio.gather import Gathering
 from local.twilio.model import Call, Source
@@ -234,8 +235,12 @@ class Interpreter:
             self._exchange.announce(self._call, action, told)
 
     async def _dial(self, verb: Verb, document: Document) -> Source | None:
-        if len(verb.children) != 1:
-            raise TwimlError(12200, "Dial holds exactly one Conference", document.url)
+        if len(verb.children) + bool(verb.text) != 1:
+            raise TwimlError(12200, "Dial holds exactly one Conference or Number", document.url)
+        if verb.text or verb.children[0].name == "Number":
+            number = verb.text or verb.children[0].text
+            told = await put_through(self._exchange, self._call, verb, number)
+            return self._next(verb, document, told) if verb.attribute("action") else None
         noun = verb.children[0]
         started = time.time()
         options = conferences.options_of(noun, document.url)

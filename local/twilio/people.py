@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from local.twilio.conferences import Participant
+from local.twilio.dialling import Bridged
 from local.twilio.errors import CallEnded
 from local.twilio.gather import Gathering
 from local.twilio.model import Call, Heard, Moment
@@ -121,10 +122,12 @@ class Person:
         return await self._until(member, None if within is None else self._own(within))
 
     async def connected(self, within: float | None = None) -> bool:
-        """Wait until the person can talk to somebody: in a started conference, not on hold."""
+        """Wait until the person can talk to somebody: put through, or in a started conference."""
 
         def talking() -> bool | None:
             place = self.call.place
+            if isinstance(place, Bridged):
+                return True
             if not isinstance(place, Participant) or place.hold:
                 return None
             return place.conference.status == "in-progress" or None

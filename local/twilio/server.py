@@ -107,7 +107,7 @@ class RestServer:
         account = self._authenticate(incoming)
         request = self._match(incoming, entry)
         request.query, request.form = query, form
-        if request.names["AccountSid"] != account:
+        if request.names.get("AccountSid", request.names.get("Sid")) != account:
             raise errors.unauthorized()
         if form and incoming.content_type != FORM:
             raise errors.invalid(f"Content-Type must be {FORM}")

@@ -42,6 +42,7 @@ ATTRIBUTES: dict[str, set[str]] = {
         "maxParticipants", "record", "region", "trim", "coach", "participantLabel",
         "jitterBufferSize", "eventCallbackUrl", *_CALLBACK, *_RECORDING,
     },
+    "Number": {"sendDigits", "url", "method", "byoc", *_CALLBACK},
     "Redirect": {"method"},
     "Hangup": set(),
     "Reject": {"reason"},
@@ -61,9 +62,9 @@ SSML: dict[str, set[str]] = {
     "w": {"role"},
 }
 CHILDREN: dict[str, set[str]] = {
-    "Response": set(ATTRIBUTES) - {"Conference"},
+    "Response": set(ATTRIBUTES) - {"Conference", "Number"},
     "Gather": {"Say", "Play", "Pause"},
-    "Dial": {"Conference"},
+    "Dial": {"Conference", "Number"},
 }
 # What may be played to somebody who waits, by where they wait.
 WAITING_IN_QUEUE = frozenset({"Say", "Play", "Pause", "Gather", "Redirect", "Leave", "Hangup"})

@@ -277,7 +277,7 @@ def test_the_log_keeps_its_last_lines() -> None:
 
 def test_a_world_shares_clock_faults_and_meter() -> None:
     made = world(CONFIGURATION, seed=5, joins=True)
-    assert made.app.media.joins
+    assert made.app.media.joins(CONTACT)
     assert made.app.configuration.current() is CONFIGURATION
     changes = made.stream.subscribe()
     with made.meter.scope("start"):

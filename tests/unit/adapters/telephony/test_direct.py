@@ -14,7 +14,7 @@ from tests.unit.adapters.telephony.samples import AGENT, CALL, CONTACT, RID
 def test_an_accepted_offer_is_connected_at_once_and_nobody_can_be_asked() -> None:
     media: Media = DirectMedia()
     contact = Contact(CONTACT, ContactState.OFFERED, "demo", call=CALL)
-    assert media.joins is False
+    assert media.joins(contact) is False
     media.add_agent(contact, RID, AGENT)
     media.bring_caller(contact)
     media.drop_agent(contact, RID)

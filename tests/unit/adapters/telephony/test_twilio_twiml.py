@@ -20,6 +20,7 @@ from centralino.adapters.telephony.twilio.twiml import (
 from centralino.adapters.telephony.twilio.urls import Urls
 from centralino.adapters.telephony.twilio.webhooks import read
 from centralino.domain.telephony import actions as act
+from centralino.domain.telephony.capabilities import Capability
 from centralino.domain.telephony.commands import InputGiven
 from centralino.domain.telephony.phrases import LANGUAGES
 from tests.unit.adapters.telephony.samples import ACCOUNT, CONTACT, FORM_HEADERS, body
@@ -37,9 +38,11 @@ EXAMPLES: dict[str, act.Action] = {
 }
 
 FEATURES: dict[str, act.Action] = {
-    act.NAMED_VOICES: act.Say("Welcome.", "en", "Joanna"),
-    act.SPEECH_MARKUP: act.Say('Welcome <break time="1s"/>.', "en", ssml=True),
-    act.SPEECH_INPUT: act.Gather((), CONTACT, "main.0", speech="it", hints=("vendite", "a, b")),
+    Capability.NAMED_VOICES: act.Say("Welcome.", "en", "Joanna"),
+    Capability.SPEECH_MARKUP: act.Say('Welcome <break time="1s"/>.', "en", ssml=True),
+    Capability.SPEECH_INPUT: act.Gather(
+        (), CONTACT, "main.0", speech="it", hints=("vendite", "a, b")
+    ),
 }
 
 
@@ -160,7 +163,7 @@ def test_the_declared_capabilities_are_what_is_rendered() -> None:
 
 
 def test_a_voice_is_one_of_the_carrier_s_by_its_name() -> None:
-    (say,) = document(FEATURES[act.NAMED_VOICES])
+    (say,) = document(FEATURES[Capability.NAMED_VOICES])
     assert (say.get("voice"), say.get("language")) == ("Polly.Joanna", "en-GB")
 
 
@@ -196,7 +199,7 @@ def test_a_recorded_file_is_played() -> None:
 
 
 def test_speech_is_listened_to_in_the_caller_s_language() -> None:
-    (gather,) = document(FEATURES[act.SPEECH_INPUT])
+    (gather,) = document(FEATURES[Capability.SPEECH_INPUT])
     assert gather.get("input") == "dtmf speech"
     assert gather.get("language") == "it-IT"
     assert gather.get("speechTimeout") == "auto"

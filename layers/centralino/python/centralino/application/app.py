@@ -9,16 +9,22 @@ from typing import Any
 from centralino.application.ports import (
     Clock,
     ConfigurationSource,
+    Dialler,
     FanOut,
     Ids,
     Log,
     Media,
+    NoDialler,
+    NoRecorder,
     NoSources,
+    NoSupervision,
     Nudges,
     Operations,
     Realtime,
+    Recorder,
     Sources,
     Store,
+    Supervision,
     Timers,
     in_turn,
     not_dialled,
@@ -59,5 +65,8 @@ class App:
     fan_out: FanOut = in_turn
     holidays: Holidays = no_holidays
     sources: Sources = field(default_factory=NoSources)
+    recorder: Recorder = field(default_factory=NoRecorder)
+    supervision: Supervision = field(default_factory=NoSupervision)
+    dialler: Dialler = field(default_factory=NoDialler)
     dialled: Callable[[str, str], str | None] = not_dialled
     hints: dict[str, tuple[int, Any]] = field(default_factory=dict)

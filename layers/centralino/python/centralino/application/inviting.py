@@ -189,7 +189,7 @@ def party_of(app: App, contact: Contact) -> Contact:
 
 def arm_room(app: App, contact: Contact) -> None:
     """Have the conversation looked at again soon, whatever becomes of this process."""
-    if contact.rid is not None and app.media.joins:
+    if contact.rid is not None and app.media.joins(contact):
         app.timers.send([Timer("room", contact.id, contact.rid, ROOM_MS)])
 
 

@@ -266,7 +266,7 @@ def _lines(file: parts.ConfigurationFile) -> Iterator[Found]:
     first: dict[str, str] = {}
     for key, line in file.lines.items():
         place = ("lines", key)
-        other = first.setdefault(line.number, key)
+        other = first.setdefault(line.number, key) if line.number is not None else key
         if other != key:
             yield (*place, "number"), f"{line.number} is the number of {other!r} already"
         if line.flow not in file.flows:

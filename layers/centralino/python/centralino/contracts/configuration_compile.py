@@ -21,6 +21,7 @@ from centralino.domain.configuration.model import (
     RoutingProfile,
     Skill,
     Step,
+    web_address,
 )
 from centralino.domain.configuration.pools import compile_pools
 
@@ -38,7 +39,14 @@ def compile_file(file: parts.ConfigurationFile, version: int) -> Configuration:
         plans={key: _plan(key, plan) for key, plan in file.plans.items()},
         pools=compile_pools(queues, profiles),
         lines={
-            key: Line(key, line.number, line.business_unit, line.flow, line.language)
+            key: Line(
+                key,
+                line.number or web_address(key),
+                line.business_unit,
+                line.flow,
+                line.language,
+                line.provider.value,
+            )
             for key, line in file.lines.items()
         },
         # A call keeps the version of the rules it began with, its flow's included.

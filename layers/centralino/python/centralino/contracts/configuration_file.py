@@ -7,14 +7,15 @@ in one place; :mod:`.configuration_checks` checks how the parts fit together.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from centralino.contracts.fields import Duration, Id, Language, Part, Texts
 from centralino.contracts.flow_file import FlowPart
 from centralino.domain.contacts.model import DEFAULT_TIER, Channel
 from centralino.domain.routing.strategies import STRATEGIES
+from centralino.domain.telephony.capabilities import Provider
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SPAN = re.compile(r"([01]\d|2[0-4]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
@@ -153,12 +154,23 @@ class ProfilePart(Part):
 
 
 class LinePart(Part):
-    """A number customers call, the flow that answers and its language."""
+    """Where customers call, the flow that answers and its language.
 
-    number: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")]
+    A number in E.164; calls from a page (provider ``webvoice``) need none.
+    """
+
+    provider: Provider = Provider.TWILIO
+    number: Annotated[str, Field(pattern=r"^\+[1-9]\d{6,14}$")] | None = None
     business_unit: Id
     flow: Id
     language: Language
+
+    @model_validator(mode="after")
+    def _numbered(self) -> Self:
+        if (self.number is None) is not (self.provider is Provider.WEBVOICE):
+            wrong = "has no number" if self.number else "needs a number"
+            raise ValueError(f"a line of {self.provider.value} {wrong}")
+        return self
 
 
 def _read(value: Any) -> Any:

@@ -35,7 +35,7 @@ from centralino.application.heat import hints_at_start
 from centralino.application.ports import Media, Question, Sources
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact
-from centralino.domain.errors import TransientDependency
+from centralino.domain.errors import CentralinoError, TransientDependency
 from centralino.runtime.logging import log
 from centralino.runtime.twilio import Twilio
 
@@ -165,8 +165,10 @@ def _pages() -> Any:
     return _client("apigatewaymanagementapi", endpoint)
 
 
-def _media() -> Media:
-    return _media_of(twilio())
+def _media(provider: str) -> Media:
+    if provider == "twilio":
+        return _media_of(twilio())
+    raise CentralinoError("this provider is not set up here", code="provider_not_set_up")
 
 
 @cache

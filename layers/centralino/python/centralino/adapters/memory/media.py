@@ -26,10 +26,13 @@ class MediaCall:
 class MemoryMedia:
     """The port ``Media``, recording.
 
-    Attributes
+    Parameters
     ----------
     joins : bool
         Whether an accepted offer counts as connected only once its legs have joined.
+
+    Attributes
+    ----------
     calls : deque of MediaCall
         The last ``keep`` requests.
     gone : set of str
@@ -43,12 +46,16 @@ class MemoryMedia:
     def __init__(
         self, *, joins: bool = False, faults: Faults | None = None, keep: int | None = None
     ) -> None:
-        self.joins = joins
+        self._joins = joins
         self.calls: deque[MediaCall] = deque(maxlen=keep)
         self.gone: set[str] = set()
         self.mute = False
         self.listener: Callable[[MediaCall], None] | None = None
         self._faults = faults or Faults()
+
+    def joins(self, contact: Contact) -> bool:  # noqa: ARG002 - the port's signature
+        """Tell whether legs have to join."""
+        return self._joins
 
     def add_agent(self, contact: Contact, rid: str, agent_id: str) -> None:
         """Ring the agent's leg into the conversation named by the contact."""

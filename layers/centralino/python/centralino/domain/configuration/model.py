@@ -174,15 +174,24 @@ class Pool:
     profiles: tuple[str, ...]
 
 
+def web_address(line: str) -> str:
+    """Return what a page calls instead of a number."""
+    return f"web:{line}"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A number of ours that customers call."""
+    """Where customers reach us: a number (E.164), or ``web:<id>`` for calls from a page.
+
+    ``provider`` carries its calls; see :class:`~centralino.domain.telephony.capabilities.Provider`.
+    """
 
     id: str
     number: str
     business_unit: str
     flow: str
     language: str
+    provider: str = "twilio"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,14 +31,13 @@ from centralino.domain.flows.model import (
 )
 from centralino.domain.flows.words import FORMATS, PLACE, names_in, templates
 from centralino.domain.telephony import markup
-from centralino.domain.telephony.actions import NAMED_VOICES, SPEECH_INPUT, SPEECH_MARKUP
+from centralino.domain.telephony.capabilities import Capability
 
 Path: TypeAlias = tuple[str | int, ...]
 Found: TypeAlias = tuple[str, Path, str]
 
 #: What a data source can be told that is no variable of the flow.
 TOLD = ("contact", "subject", "language", "line")
-_PLAY = "Play"
 #: The most bytes one character of a filled-in value can grow to when it is said digit by digit.
 _DIGITS_GROWTH = 2
 
@@ -84,19 +83,19 @@ def capability_problems(
 def _needs(step: Step) -> Iterator[tuple[Path, str]]:
     if isinstance(step, Menu):
         for digit in step.phrases:
-            yield ("choices", digit), SPEECH_INPUT
+            yield ("choices", digit), Capability.SPEECH_INPUT
     if isinstance(step, Collect) and step.speech:
-        yield ("speech",), SPEECH_INPUT
+        yield ("speech",), Capability.SPEECH_INPUT
     for field, words in words_of(step).items():
         for language, said in words.items():
             if isinstance(said, Utterance):
                 place: Path = (field, language)
                 if said.audio:
-                    yield place, _PLAY
+                    yield place, Capability.PLAY
                 if said.ssml:
-                    yield place, SPEECH_MARKUP
+                    yield place, Capability.SPEECH_MARKUP
                 if said.voice:
-                    yield place, NAMED_VOICES
+                    yield place, Capability.NAMED_VOICES
 
 
 # --------------------------------------------------------------------------- languages

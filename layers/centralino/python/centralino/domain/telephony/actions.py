@@ -1,18 +1,13 @@
 """What a call should do next, in canonical words; an adapter renders it for its provider.
 
-A list of actions is carried out in order. ``Gather``, ``Queue``, ``Bridge`` and ``Hangup`` are
-always last.
+A list of actions is carried out in order. ``Gather``, ``Message``, ``Pay``, ``Dial``, ``Queue``,
+``Bridge`` and ``Hangup`` are always last.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeAlias
-
-#: What an adapter can do beside rendering an action: see its ``CAPABILITIES``.
-SPEECH_INPUT = "Gather:speech"
-SPEECH_MARKUP = "Say:ssml"
-NAMED_VOICES = "Say:voice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,56 @@ class Gather:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """Speak, then record what the caller says until silence, a key or the longest time.
+
+    Its end is told as ``MessageRecorded`` for ``step``.
+    """
+
+    prompts: tuple[Prompt, ...]
+    contact: str
+    step: str
+    longest_s: int = 120
+    silence_s: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """Have the provider take a payment; its end is told as ``PaymentEnded`` for ``step``.
+
+    Card data passes from the caller to the provider and never through this product.
+
+    Attributes
+    ----------
+    amount : str
+        With two decimals: ``12.50``.
+    currency : str
+        ISO 4217, lower case.
+    connector : str
+        The payment gateway as the provider knows it.
+    """
+
+    contact: str
+    step: str
+    amount: str
+    currency: str
+    description: str
+    language: str
+    connector: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Connect the caller to an outside number (E.164); its end is ``DialEnded`` for ``step``."""
+
+    number: str
+    contact: str
+    step: str
+    caller_id: str = ""
+    timeout_s: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """Wait in line as this contact; what is heard there is asked for again and again."""
 
@@ -82,4 +127,4 @@ class Hangup:
     """End the call."""
 
 
-Action: TypeAlias = Say | Play | Pause | Gather | Queue | Bridge | Hangup
+Action: TypeAlias = Say | Play | Pause | Gather | Message | Pay | Dial | Queue | Bridge | Hangup

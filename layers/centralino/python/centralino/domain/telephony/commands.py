@@ -38,6 +38,89 @@ class InputGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageRecorded:
+    """The caller left a spoken message at ``step``, or said nothing (no ``reference``).
+
+    ``reference`` is the carrier's name of the sound, ``seconds`` its length.
+    """
+
+    contact: str
+    call: str
+    step: str
+    reference: str | None
+    seconds: int = 0
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentEnded:
+    """A payment at ``step`` ended. Nothing here is card data.
+
+    ``result`` is ``paid``, ``declined``, ``cancelled``, ``invalid_input`` or ``failed``;
+    ``reference`` is the payment gateway's confirmation, the proof.
+    """
+
+    contact: str
+    call: str
+    step: str
+    result: str
+    reference: str | None = None
+    reason: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DialEnded:
+    """A caller put through to an outside number at ``step`` is back, or was not put through.
+
+    ``outcome`` is ``answered``, ``busy``, ``no_answer``, ``failed`` or ``canceled``.
+    """
+
+    contact: str
+    call: str
+    step: str
+    outcome: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnded:
+    """A recording of a contact's call is complete, or failed (no ``reference``)."""
+
+    contact: str
+    name: str
+    reference: str | None
+    seconds: int = 0
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptProgressed:
+    """A call that we made to a customer got on.
+
+    ``outcome`` is ``ringing``, ``answered``, ``busy``, ``no_answer``, ``failed``, ``canceled`` or
+    ``ended``; an answered one may be told apart later by :class:`AnswerDetected`.
+    """
+
+    contact: str
+    attempt: str
+    call: str
+    outcome: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerDetected:
+    """Who answered a call that we made: ``human``, ``machine``, ``fax`` or ``unknown``."""
+
+    contact: str
+    attempt: str
+    call: str
+    answered_by: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WaitContinued:
     """The carrier asks what a queued caller should hear now."""
 
@@ -113,6 +196,12 @@ class Ignored:
 Command = (
     CallArrived
     | InputGiven
+    | MessageRecorded
+    | PaymentEnded
+    | DialEnded
+    | RecordingEnded
+    | AttemptProgressed
+    | AnswerDetected
     | WaitContinued
     | HoldContinued
     | PresentAsked

@@ -32,6 +32,19 @@ ON_HOLD = {
     "en": "Please stay on the line, you will be put through again in a moment.",
     "it": "La preghiamo di restare in linea, la conversazione riprenderà tra un momento.",
 }
+#: Heard from the carrier alone, when it reaches none of our addresses.
+OUT_OF_ORDER = {
+    "en": "We are sorry, we cannot answer your call at the moment because of a technical problem.",
+    "it": "Ci scusiamo, in questo momento non possiamo rispondere per un problema tecnico.",
+}
+TO_EMERGENCY = {
+    "en": "We are putting you through to our emergency number.",
+    "it": "La mettiamo in contatto con il nostro numero di emergenza.",
+}
+CALL_AGAIN = {
+    "en": "If you still need us, please call again later. Goodbye.",
+    "it": "Se ha ancora bisogno di noi, la preghiamo di richiamare più tardi. Arrivederci.",
+}
 ALL_BUSY = {
     "en": "We are sorry, all our lines are taken at the moment. Please call again later.",
     "it": "Ci scusiamo, in questo momento tutte le linee sono occupate. "

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from centralino.domain.telephony.actions import NAMED_VOICES, SPEECH_INPUT, SPEECH_MARKUP
+from centralino.domain.telephony.capabilities import Capability
 
-CAPABILITIES: frozenset[str] = frozenset(
+CAPABILITIES: frozenset[Capability] = frozenset(
     {
-        "Say",
-        "Play",
-        "Pause",
-        "Gather",
-        "Queue",
-        "Bridge",
-        "Hangup",
-        NAMED_VOICES,
-        SPEECH_INPUT,
-        SPEECH_MARKUP,
+        Capability.SAY,
+        Capability.SPEECH_MARKUP,
+        Capability.NAMED_VOICES,
+        Capability.PLAY,
+        Capability.PAUSE,
+        Capability.GATHER,
+        Capability.SPEECH_INPUT,
+        Capability.QUEUE,
+        Capability.BRIDGE,
+        Capability.HANGUP,
     }
 )

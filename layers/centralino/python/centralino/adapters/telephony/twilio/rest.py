@@ -62,8 +62,6 @@ class TwilioMedia:
         How long an agent's leg may ring, 5 to 600; the carrier adds 5 seconds.
     """
 
-    joins = True
-
     def __init__(
         self,
         api: TwilioApi,
@@ -76,6 +74,10 @@ class TwilioMedia:
         self._urls = urls
         self._number_of = number_of
         self._ring_s = ring_s
+
+    def joins(self, contact: Contact) -> bool:  # noqa: ARG002 - the port's signature
+        """Return True: the agent's leg, then the caller's, enter the conversation."""
+        return True
 
     def add_agent(self, contact: Contact, rid: str, agent_id: str) -> None:
         """Ring the agent's leg into the conversation, unless it is there already.

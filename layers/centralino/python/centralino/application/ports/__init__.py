@@ -1,0 +1,69 @@
+"""What the use cases need of the outside world.
+
+Adapters implement these; tests use the in-memory ones, which pass the same contract tests.
+"""
+
+from centralino.application.ports.media import (
+    Dialler,
+    Media,
+    NoDialler,
+    NoRecorder,
+    NoSupervision,
+    Recorder,
+    Supervision,
+)
+from centralino.application.ports.messages import Bus, Nudges, Realtime, Timer, Timers
+from centralino.application.ports.operations import Item, Operations
+from centralino.application.ports.sources import NoSources, Question, Sources
+from centralino.application.ports.store import (
+    AvailableEntry,
+    Claim,
+    ClaimResult,
+    Page,
+    Store,
+    WaitingEntry,
+)
+from centralino.application.ports.surroundings import (
+    Clock,
+    ConfigurationSource,
+    FanOut,
+    Ids,
+    Log,
+    chunks,
+    in_turn,
+    not_dialled,
+)
+
+__all__ = [
+    "AvailableEntry",
+    "Bus",
+    "Claim",
+    "ClaimResult",
+    "Clock",
+    "ConfigurationSource",
+    "Dialler",
+    "FanOut",
+    "Ids",
+    "Item",
+    "Log",
+    "Media",
+    "NoDialler",
+    "NoRecorder",
+    "NoSources",
+    "NoSupervision",
+    "Nudges",
+    "Operations",
+    "Page",
+    "Question",
+    "Realtime",
+    "Recorder",
+    "Sources",
+    "Store",
+    "Supervision",
+    "Timer",
+    "Timers",
+    "WaitingEntry",
+    "chunks",
+    "in_turn",
+    "not_dialled",
+]
