@@ -18,8 +18,11 @@ from infra.stacks.agents import AgentsStack
 from infra.stacks.api import ApiStack
 from infra.stacks.data import DataStack
 from infra.stacks.events import EventsStack
+from infra.stacks.fallback import FallbackStack
 from infra.stacks.identity import IdentityStack
+from infra.stacks.imports import ImportsStack
 from infra.stacks.outbox_relay import OutboxRelayStack
+from infra.stacks.prompts import PromptsStack
 from infra.stacks.queues import QueuesStack
 from infra.stacks.realtime import RealtimeStack
 from infra.stacks.routing import RoutingStack
@@ -57,6 +60,9 @@ def build_app(context: Mapping[str, Any] | None = None, outdir: str | None = Non
     telephony = TelephonyStack(
         app, "Centralino-Telephony", foundation=foundation, api=api, routing=realtime.routing
     )
+    FallbackStack(app, "Centralino-Fallback", settings=settings)
+    prompts = PromptsStack(app, "Centralino-Prompts", settings=settings).prompts
+    prompts.attach(realtime.function)
     RoutingStack(
         app,
         "Centralino-Routing",
@@ -77,6 +83,13 @@ def build_app(context: Mapping[str, Any] | None = None, outdir: str | None = Non
         "Centralino-OutboxRelay",
         foundation=foundation,
         routing=realtime.routing,
+        bus=events.bus,
+    )
+    ImportsStack(
+        app,
+        "Centralino-Imports",
+        foundation=foundation,
+        telephony=telephony.telephony,
         bus=events.bus,
     )
     Tags.of(app).add("application", "centralino")

@@ -15,7 +15,7 @@ from cli.failures import BAD_INPUT, fail
 
 group = typer.Typer(help="Messages and records that were set aside.", no_args_is_help=True)
 
-QUEUES = {"nudges": "Nudges", "timers": "Timers"}
+QUEUES = {"nudges": "Nudges", "timers": "Timers", "imports": "Imports"}
 OUTBOX = "outbox"
 NAMES = (*QUEUES, OUTBOX)
 _BATCH = 10
@@ -55,10 +55,10 @@ def list_(
 
 
 @group.command()
-def show(name: Annotated[str, typer.Argument(help="nudges or timers")]) -> None:
+def show(name: Annotated[str, typer.Argument(help="nudges, timers or imports")]) -> None:
     """Show the messages of a dead-letter queue with the reason each was set aside for."""
     if name not in QUEUES:
-        fail(f"there is no queue {name!r}: nudges or timers", BAD_INPUT)
+        fail(f"there is no queue {name!r}: {', '.join(QUEUES)}", BAD_INPUT)
     deployed = _deployed()
     sqs = outputs.client("sqs")
     for message in _received(sqs, deployed[f"{QUEUES[name]}DeadLettersUrl"]):
@@ -70,12 +70,12 @@ def show(name: Annotated[str, typer.Argument(help="nudges or timers")]) -> None:
 
 @group.command()
 def redrive(
-    name: Annotated[str, typer.Argument(help="nudges, timers or outbox")],
+    name: Annotated[str, typer.Argument(help="nudges, timers, imports or outbox")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Send what was set aside round again. Every consumer is idempotent, so this is safe."""
     if name not in NAMES:
-        fail(f"there is nothing called {name!r}: nudges, timers or outbox", BAD_INPUT)
+        fail(f"there is nothing called {name!r}: {', '.join(NAMES)}", BAD_INPUT)
     deployed = _deployed()
     moved = _redrive_outbox(deployed) if name == OUTBOX else _redrive_queue(deployed, name)
     done = Redriven(name, moved, _count(deployed, name))

@@ -25,6 +25,12 @@ CARRIER = {"TWILIO_SECRET_ARN", "TWILIO_API_URL", "PUBLIC_URL"}
 WIRED = {
     "agent_api": ROUTING | CARRIER | {"WEBSOCKET_URL", "IDENTITY_SECRET_ARN"},
     "call_events": ROUTING | CARRIER | {"IDENTITY_SECRET_ARN"},
+    "imports": {
+        "IMPORTS_QUEUE_URL",
+        "DEAD_LETTER_QUEUE_URL",
+        "EVENT_BUS_NAME",
+        "IDENTITY_SECRET_ARN",
+    },
     "outbox_relay": ROUTING | {"EVENT_BUS_NAME"},
     "realtime": ROUTING,
     "routing": ROUTING | {"DEAD_LETTER_QUEUE_URL"},
@@ -120,7 +126,7 @@ def test_a_function_may_call_itself_through_a_queue_only_if_it_reads_one_and_sen
         assert function.properties["RecursiveLoop"] == expected, name
         if expected == "Allow":
             allowed.add(name)
-    assert allowed == {"routing", "timers"}
+    assert allowed == {"imports", "routing", "timers"}
 
 
 def test_timeouts_leave_the_queues_their_visibility(aws: Templates) -> None:
@@ -128,6 +134,7 @@ def test_timeouts_leave_the_queues_their_visibility(aws: Templates) -> None:
     assert timeouts == {
         "agent_api": 10,
         "call_events": 10,
+        "imports": 30,
         "outbox_relay": 30,
         "realtime": 10,
         "routing": 10,
@@ -150,7 +157,7 @@ def test_one_sweep_runs_at_a_time_and_a_missed_one_is_not_repeated(aws: Template
     assert reserved == {"sweep": 1}
     (config,) = aws.of("AWS::Lambda::EventInvokeConfig")
     assert config.properties["MaximumRetryAttempts"] == 0
-    (rule,) = aws.of("AWS::Events::Rule")
+    (rule,) = (r for r in aws.of("AWS::Events::Rule") if "ScheduleExpression" in r.properties)
     assert rule.properties["ScheduleExpression"] == "rate(1 minute)"
     (target,) = rule.properties["Targets"]
     assert target["RetryPolicy"]["MaximumRetryAttempts"] == 0
@@ -171,7 +178,7 @@ def test_a_function_raises_alarms_for_failures_logged_errors_and_throttles(
 
 def test_every_alarm_tells_the_topic_and_says_what_is_wrong(aws: Templates) -> None:
     alarms = aws.of("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 3 * len(FUNCTIONS) + 2 * 2 + 2 + 1
+    assert len(alarms) == 3 * len(FUNCTIONS) + 2 * 3 + 2 + 1
     for alarm in alarms:
         (action,) = alarm.properties["AlarmActions"]
         assert aws.follow(alarm.stack, action).type == "AWS::SNS::Topic"

@@ -9,21 +9,23 @@ def _queues(aws: Templates) -> dict[str, Resource]:
     return {queue.id[:-8]: queue for queue in aws.of("AWS::SQS::Queue")}
 
 
-def test_there_are_two_queues_each_with_dead_letters(aws: Templates) -> None:
+def test_every_queue_comes_with_dead_letters(aws: Templates) -> None:
     assert set(_queues(aws)) == {
         "NudgesQueue",
         "NudgesDeadLetters",
         "TimersQueue",
         "TimersDeadLetters",
+        "ImportQueue",
+        "ImportDeadLetters",
     }
 
 
 def test_every_queue_but_the_last_redrives_after_five_receives(aws: Templates) -> None:
     queues = _queues(aws)
-    for name in ("Nudges", "Timers"):
+    for name in ("Nudges", "Timers", "Import"):
         policy = queues[f"{name}Queue"].properties["RedrivePolicy"]
         assert policy["maxReceiveCount"] == 5
-        target = aws.follow("Centralino-Queues", policy["deadLetterTargetArn"])
+        target = aws.follow(queues[f"{name}Queue"].stack, policy["deadLetterTargetArn"])
         assert target.id == queues[f"{name}DeadLetters"].id
         assert "RedrivePolicy" not in target.properties
         assert target.properties["MessageRetentionPeriod"] == 14 * 24 * 3600
@@ -37,7 +39,7 @@ def test_nudges_are_first_in_first_out_per_pool_and_never_deduplicated_by_conten
         assert queues[name].properties["FifoQueue"] is True
         assert "ContentBasedDeduplication" not in queues[name].properties
     assert queues["NudgesQueue"].properties["FifoThroughputLimit"] == "perMessageGroupId"
-    for name in ("TimersQueue", "TimersDeadLetters"):
+    for name in ("TimersQueue", "TimersDeadLetters", "ImportQueue", "ImportDeadLetters"):
         assert "FifoQueue" not in queues[name].properties
 
 
@@ -69,7 +71,11 @@ def test_batches_of_ten_report_each_message_that_failed(aws: Templates) -> None:
             found[source.id[:-8]] = function.id[:-8]
             assert mapping.properties["BatchSize"] == 10
             assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert found == {"NudgesQueue": "RoutingFunction", "TimersQueue": "TimersFunction"}
+    assert found == {
+        "NudgesQueue": "RoutingFunction",
+        "TimersQueue": "TimersFunction",
+        "ImportQueue": "ImportsFunction",
+    }
 
 
 def test_an_operator_hears_of_dead_letters_and_of_waiting_messages(aws: Templates) -> None:
@@ -84,6 +90,8 @@ def test_an_operator_hears_of_dead_letters_and_of_waiting_messages(aws: Template
         "NudgesDeadLetters": ("ApproximateNumberOfMessagesVisible", 0),
         "TimersQueue": ("ApproximateAgeOfOldestMessage", 960),
         "TimersDeadLetters": ("ApproximateNumberOfMessagesVisible", 0),
+        "ImportQueue": ("ApproximateAgeOfOldestMessage", 1800),
+        "ImportDeadLetters": ("ApproximateNumberOfMessagesVisible", 0),
     }
 
 

@@ -42,7 +42,7 @@ def test_a_record_that_fails_every_try_goes_to_a_bucket_whole(aws: Templates) ->
 
 
 def test_the_bucket_is_private_encrypted_and_forgets(aws: Templates) -> None:
-    (bucket,) = aws.of("AWS::S3::Bucket")
+    (bucket,) = (b for b in aws.of("AWS::S3::Bucket") if b.id.startswith("Failures"))
     properties = bucket.properties
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
     (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
@@ -51,7 +51,7 @@ def test_the_bucket_is_private_encrypted_and_forgets(aws: Templates) -> None:
     assert lifecycle["ExpirationInDays"] == 90
     assert lifecycle["Status"] == "Enabled"
     assert bucket.body["DeletionPolicy"] == "Retain"
-    (policy,) = aws.of("AWS::S3::BucketPolicy")
+    (policy,) = (p for p in aws.of("AWS::S3::BucketPolicy") if p.stack == bucket.stack)
     (statement,) = policy.properties["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

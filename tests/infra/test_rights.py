@@ -56,6 +56,16 @@ RIGHTS = {
         "Provider": SECRET,
     },
     "sweep": {**MATCHING, "Provider": SECRET},
+    "imports": {
+        "ConfigTable": {"dynamodb:GetItem"},
+        "OpsTable": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "ImportQueue": {"sqs:SendMessage"} | CONSUME,
+        "ImportDeadLetters": {"sqs:SendMessage"},
+        "Identity": SECRET,
+        "Bus": {"events:PutEvents"},
+        "*": TRACES,
+        "own log": LOGS,
+    },
     "outbox_relay": {
         **{
             name: actions

@@ -30,6 +30,8 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Any:
             ],
             "TimersQueueUrl": sqs.create_queue(QueueName="t")["QueueUrl"],
             "TimersDeadLettersUrl": sqs.create_queue(QueueName="td")["QueueUrl"],
+            "ImportsQueueUrl": sqs.create_queue(QueueName="i")["QueueUrl"],
+            "ImportsDeadLettersUrl": sqs.create_queue(QueueName="id")["QueueUrl"],
             "OutboxFailuresBucketName": "failures",
             "OutboxRelayFunctionName": "relay",
         }
@@ -57,7 +59,7 @@ def test_a_buried_timer_is_shown_with_its_reason_and_goes_round_again(
             "reason": {"DataType": "String", "StringValue": "unknown timer kind 'tea'"},
         },
     )
-    assert counts(capsys) == {"nudges": 0, "timers": 1, "outbox": 0}
+    assert counts(capsys) == {"nudges": 0, "timers": 1, "imports": 0, "outbox": 0}
     assert main(["dlq", "redrive", "timers", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"name": "timers", "moved": 1, "left": 0}
     (back,) = sqs.receive_message(QueueUrl=deployed["TimersQueueUrl"])["Messages"]

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from centralino.application.ports import Ids, Timer, chunks
+from centralino.application.ports import LONGEST_TIMER_MS, Ids, Timer, chunks
 from centralino.domain.errors import InvalidRequest, TransientDependency
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 BATCH = 10
-LONGEST_DELAY_S = 900
 ATTEMPTS = 3
 
 
@@ -69,6 +68,24 @@ class SqsNudges:
             raise TransientDependency("the nudge could not be sent") from error
 
 
+class SqsSelf:
+    """A consumer's own queue, to which it sends what it wants to look at again later."""
+
+    def __init__(self, client: SQSClient, queue_url: str) -> None:
+        self._client = client
+        self._url = queue_url
+
+    def send(self, message: dict[str, Any], delay_ms: int) -> None:
+        """Make a message durable that comes after a delay, of at most 15 minutes."""
+        delay = min(LONGEST_TIMER_MS // 1000, max(0, math.ceil(delay_ms / 1000)))
+        try:
+            self._client.send_message(
+                QueueUrl=self._url, MessageBody=json.dumps(message), DelaySeconds=delay
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise TransientDependency("the reminder could not be stored") from error
+
+
 class SqsDeadLetters:
     """Where a message goes that no retry can help, with the reason."""
 
@@ -103,7 +120,7 @@ class SqsDeadLetters:
 
 def _entry(index: str, timer: Timer) -> Any:
     body = {"kind": timer.kind, "key": timer.key, "rid": timer.rid, "hop": timer.hop}
-    delay = min(LONGEST_DELAY_S, math.ceil(timer.delay_ms / 1000))
+    delay = min(LONGEST_TIMER_MS // 1000, math.ceil(timer.delay_ms / 1000))
     return {"Id": index, "MessageBody": json.dumps(body), "DelaySeconds": delay}
 
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from centralino.contracts import configuration_file as parts
 from centralino.contracts.configuration_compile import compile_hours, interval, weekdays
 from centralino.contracts.configuration_flow_checks import flow_problems
+from centralino.domain.circles import circle
 from centralino.domain.configuration.hours import MINUTES, Interval
 
 Found: TypeAlias = tuple[tuple[str | int, ...], str]
@@ -34,6 +35,7 @@ def problems_in(
         *_overflow_loops(file),
         *_profiles(file),
         *_lines(file),
+        *_imports(file),
         *flow_problems(file),
     ]
 
@@ -213,28 +215,15 @@ def _overflow_loops(file: parts.ConfigurationFile) -> Iterator[Found]:
         ]
         for key, queue in file.queues.items()
     }
+    graph = {queue: [to for _, to in ways] for queue, ways in leads.items()}
     reported: set[str] = set()
     for start in leads:
-        circle = _circle(leads, start)
-        if circle and not reported & set(circle):
-            reported |= set(circle)
-            first = next(index for index, to in leads[start] if to == [*circle, start][1])
-            way = " -> ".join([*circle, start])
+        found = circle(graph, start)
+        if found and not reported & set(found):
+            reported |= set(found)
+            first = next(index for index, to in leads[start] if to == [*found, start][1])
+            way = " -> ".join([*found, start])
             yield ("queues", start, "overflow", first), f"goes in circles: {way}"
-
-
-def _circle(leads: Mapping[str, list[tuple[int, str]]], start: str) -> list[str]:
-    """Return the shortest way from a queue back to it, without the end; nothing if none."""
-    paths, seen = [[start]], {start}
-    while paths:
-        path = paths.pop(0)
-        for _, to in leads[path[-1]]:
-            if to == start:
-                return path
-            if to not in seen:
-                seen.add(to)
-                paths.append([*path, to])
-    return []
 
 
 # --------------------------------------------------------------------------- profiles and lines
@@ -278,3 +267,14 @@ def _lines(file: parts.ConfigurationFile) -> Iterator[Found]:
         elif line.language not in unit.languages:
             reason = f"{line.business_unit!r} does not speak {line.language}"
             yield (*place, "language"), reason
+
+
+def _imports(file: parts.ConfigurationFile) -> Iterator[Found]:
+    for key, part in file.imports.items():
+        place = ("imports", key)
+        if part.business_unit not in file.business_units:
+            reason = _unknown("business unit", part.business_unit, file.business_units)
+            yield (*place, "business_unit"), reason
+        for theirs, ours in part.queues.items():
+            if ours not in file.queues:
+                yield (*place, "queues", theirs), _unknown("queue", ours, file.queues)

@@ -12,6 +12,7 @@ from centralino.domain.configuration.model import (
     Announce,
     BusinessUnit,
     Configuration,
+    Importing,
     Line,
     Overflow,
     Plan,
@@ -50,6 +51,10 @@ def compile_file(file: parts.ConfigurationFile, version: int) -> Configuration:
             for key, line in file.lines.items()
         },
         # A call keeps the version of the rules it began with, its flow's included.
+        imports={
+            key: Importing(key, part.business_unit, dict(part.queues), part.provider)
+            for key, part in file.imports.items()
+        },
         flows={key: compile_flow(key, flow, version) for key, flow in file.flows.items()},
         business_units={key: _unit(key, unit) for key, unit in file.business_units.items()},
         skills={

@@ -173,6 +173,15 @@ class LinePart(Part):
         return self
 
 
+class ImportPart(Part):
+    """Another contact centre whose calls are told here; see the guide on imports."""
+
+    provider: Literal["connect"] = "connect"
+    business_unit: Id
+    queues: dict[Annotated[str, Field(min_length=1, max_length=64)], Id] = Field(default={})
+    """Our queue for each of its own, by its id; a queue that is not listed keeps its id."""
+
+
 def _read(value: Any) -> Any:
     if isinstance(value, list):
         raise ValueError("flows in files of their own are found only beside a file on disk")
@@ -189,6 +198,9 @@ class ConfigurationFile(Part):
     queues: Annotated[dict[Id, QueuePart], Field(min_length=1)]
     routing_profiles: Annotated[dict[Id, ProfilePart], Field(min_length=1)]
     lines: dict[Id, LinePart] = Field(default={})
+    imports: dict[Annotated[str, Field(min_length=1, max_length=64)], ImportPart] = Field(
+        default={}
+    )
     flows: Annotated[
         dict[Id, FlowPart],
         BeforeValidator(_read, json_schema_input_type=dict[Id, FlowPart] | list[str]),

@@ -17,6 +17,7 @@ from centralino.domain.configuration.model import (
     Announce,
     BusinessUnit,
     Configuration,
+    Importing,
     Line,
     Overflow,
     Plan,
@@ -45,6 +46,7 @@ SECTIONS = (
     "pools",
     "lines",
     "flows",
+    "imports",
 )
 
 
@@ -75,6 +77,7 @@ def decode(document: Mapping[str, Any]) -> Configuration:
         pools=section("pools", _pool),
         lines=section("lines", lambda key, body: Line(**_known(Line, body, id=key))),
         flows=section("flows", flow_documents.flow),
+        imports=section("imports", lambda key, body: Importing(**_known(Importing, body, id=key))),
     )
 
 

@@ -220,6 +220,24 @@ class Skill:
 
 
 @dataclass(frozen=True, slots=True)
+class Importing:
+    """Another contact centre whose calls are told here, so that its figures are ours.
+
+    Attributes
+    ----------
+    id : str
+        What names it in its own messages (of Amazon Connect, the instance id).
+    queues : mapping
+        Our queue for the other centre's, by its id; others keep their own id.
+    """
+
+    id: str
+    business_unit: str
+    queues: Mapping[str, str] = field(default_factory=dict)
+    provider: str = "connect"
+
+
+@dataclass(frozen=True, slots=True)
 class Configuration:
     """One published version of the business rules, by id."""
 
@@ -233,6 +251,7 @@ class Configuration:
     business_units: Mapping[str, BusinessUnit] = field(default_factory=dict)
     skills: Mapping[str, Skill] = field(default_factory=dict)
     hours: Mapping[str, Hours] = field(default_factory=dict)
+    imports: Mapping[str, Importing] = field(default_factory=dict)
 
     def queue(self, queue_id: str) -> Queue:
         """Return a queue, or raise :class:`NotFound`."""

@@ -20,6 +20,7 @@ SECTION_NAMES = {
     "pools": "pools (which follow from the profiles)",
     "lines": "lines",
     "flows": "flows",
+    "imports": "imports",
 }
 _FILE_NAMES = {
     "sla_target_ms": "service_level.target",

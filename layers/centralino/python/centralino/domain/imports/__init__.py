@@ -1,0 +1,1 @@
+"""Calls that another contact centre handled, told here so that its figures are ours."""
