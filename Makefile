@@ -36,7 +36,7 @@ node_modules/.ready: package-lock.json
 
 setup: check-tools .venv/.ready node_modules/.ready ## Install everything into the checkout
 
-demo: setup ## Deploy to the embedded cloud and run a day of calls (CALLS, SPEED, HEADLESS, DAY, SEED)
+demo: setup ## Deploy to the embedded cloud and run a day of calls (CALLS, SPEED, HEADLESS, DAY, SEED, PROVIDER=twilio|webvoice)
 	@$(BIN)/centralino demo
 
 test: setup ## All checks and tests, as CI runs them

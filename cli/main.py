@@ -7,7 +7,19 @@ import sys
 import typer
 from typer.exceptions import TyperException
 
-from cli.commands import bench, config, demo, dlq, flow, local, replay, simulate, why
+from cli.commands import (
+    agent,
+    bench,
+    config,
+    demo,
+    dlq,
+    flow,
+    local,
+    provider,
+    replay,
+    simulate,
+    why,
+)
 from cli.failures import BAD_INPUT, INTERRUPTED
 
 app = typer.Typer(
@@ -21,7 +33,9 @@ app = typer.Typer(
 app.command()(demo.demo)
 app.add_typer(local.group, name="local")
 app.add_typer(config.group, name="config")
+app.add_typer(agent.group, name="agent")
 app.add_typer(flow.group, name="flow")
+app.add_typer(provider.group, name="provider")
 app.add_typer(simulate.group, name="simulate")
 app.command()(replay.replay)
 app.add_typer(dlq.group, name="dlq")

@@ -23,11 +23,13 @@ from infra.stacks.identity import IdentityStack
 from infra.stacks.imports import ImportsStack
 from infra.stacks.outbox_relay import OutboxRelayStack
 from infra.stacks.prompts import PromptsStack
+from infra.stacks.public import PublicStack
 from infra.stacks.queues import QueuesStack
 from infra.stacks.realtime import RealtimeStack
+from infra.stacks.recordings import RecordingsStack
 from infra.stacks.routing import RoutingStack
 from infra.stacks.telephony import TelephonyStack
-from infra.wiring import Foundation
+from infra.wiring import Foundation, attach_orders
 
 
 def build_app(context: Mapping[str, Any] | None = None, outdir: str | None = None) -> App:
@@ -60,6 +62,14 @@ def build_app(context: Mapping[str, Any] | None = None, outdir: str | None = Non
     telephony = TelephonyStack(
         app, "Centralino-Telephony", foundation=foundation, api=api, routing=realtime.routing
     )
+    recordings = RecordingsStack(
+        app,
+        "Centralino-Recordings",
+        foundation=foundation,
+        telephony=telephony.telephony,
+        orders=queues.recordings,
+    )
+    attach_orders(queues.recordings, telephony.function)
     FallbackStack(app, "Centralino-Fallback", settings=settings)
     prompts = PromptsStack(app, "Centralino-Prompts", settings=settings).prompts
     prompts.attach(realtime.function)
@@ -70,13 +80,23 @@ def build_app(context: Mapping[str, Any] | None = None, outdir: str | None = Non
         routing=realtime.routing,
         telephony=telephony.telephony,
     )
-    AgentsStack(
+    agents = AgentsStack(
         app,
         "Centralino-Agents",
         foundation=foundation,
         api=api,
         realtime=realtime,
         telephony=telephony.telephony,
+    )
+    recordings.attach_listening(agents.function)
+    PublicStack(
+        app,
+        "Centralino-Public",
+        foundation=foundation,
+        api=api,
+        realtime=realtime,
+        telephony=telephony.telephony,
+        prompts=prompts,
     )
     OutboxRelayStack(
         app,

@@ -15,12 +15,16 @@ from urllib.parse import urlsplit
 
 TARGETS = ("aws", "embedded")
 MFA_MODES = ("required", "optional", "off")
+ICE = ("none", "kinesis")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # CloudWatch Logs accepts these numbers of days and no others.
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
 
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,19}")
+_HEADER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
+_SMA = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0"})
 
@@ -46,6 +50,12 @@ class Settings:
         own stands in front; empty for the API's own address.
     twilio_api_url
         Base URL of the carrier's REST API.
+    chime_application
+        Id of the SIP media application whose calls are taken; empty for none.
+    polly_url
+        Base URL of the speech service in Polly's place; embedded only.
+    emergency_number
+        E.164 number that callers are put through to when no webhook answers; empty for none.
     web_urls
         Origins of the web client: sign-in call-backs and CORS accept these.
     login_prefix
@@ -64,6 +74,13 @@ class Settings:
         Whether functions reserve concurrency. Turn it off in a new account whose quota is 10.
     manage_logging_role
         Whether the deployment sets the account-wide role that WebSocket access logs need.
+    ice
+        ``none``, or ``kinesis``: pages get TURN servers of a Kinesis Video Streams channel.
+    web_calls_per_minute
+        How many calls from a page one source may place per minute, 1 to 60000.
+    viewer_address_header
+        Header in which a distribution in front of the API says who calls, overwriting what the
+        page itself sends, such as ``cloudfront-viewer-address``; empty: whoever connects calls.
     """
 
     target: str = "aws"
@@ -71,6 +88,9 @@ class Settings:
     endpoint: str = ""
     public_url: str = ""
     twilio_api_url: str = "https://api.twilio.com"
+    chime_application: str = ""
+    polly_url: str = ""
+    emergency_number: str = ""
     web_urls: tuple[str, ...] = ("http://localhost:5173",)
     login_prefix: str = ""
     mfa: str = "required"
@@ -78,6 +98,9 @@ class Settings:
     log_level: str = "INFO"
     alarm_email: str = ""
     archive_days: int = 30
+    ice: str = "none"
+    web_calls_per_minute: int = 10
+    viewer_address_header: str = ""
     reserved_concurrency: bool = True
     manage_logging_role: bool = True
 
@@ -115,6 +138,9 @@ class Settings:
             values.setdefault("stage", "local")
             # Nobody answers there: an emulated deployment must never reach a real carrier.
             values.setdefault("twilio_api_url", "http://127.0.0.1:9")
+            # Robots place many calls from one address.
+            values.setdefault("web_calls_per_minute", 600)
+            values.setdefault("polly_url", "http://127.0.0.1:9")
         settings = cls(**values)
         settings._check_together()
         return settings
@@ -127,6 +153,8 @@ class Settings:
             )
         if not self.embedded and self.endpoint:
             raise SettingsError("endpoint is only for target=embedded")
+        if not self.embedded and self.polly_url:
+            raise SettingsError("polly_url is only for target=embedded")
         if not self.embedded:
             for name in ("public_url", "twilio_api_url"):
                 value = getattr(self, name)
@@ -185,6 +213,13 @@ def _days(name: str, value: Any) -> int:
     return days
 
 
+def _per_minute(name: str, value: Any) -> int:
+    number = _whole(name, value)
+    if not 1 <= number <= 60_000:
+        raise SettingsError(f"{name} must be from 1 to 60000, not {number}")
+    return number
+
+
 def _switch(name: str, value: Any) -> bool:
     text = str(value).strip().lower()
     if text in _TRUE:
@@ -225,6 +260,9 @@ _PARSERS: dict[str, Any] = {
     "endpoint": _base_url,
     "public_url": _base_url,
     "twilio_api_url": _base_url,
+    "chime_application": _matching(_SMA, "the id of a SIP media application"),
+    "polly_url": _base_url,
+    "emergency_number": _matching(_NUMBER, "a number in E.164, such as +390212345678"),
     "web_urls": _origins,
     "login_prefix": _matching(
         re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"),
@@ -235,6 +273,9 @@ _PARSERS: dict[str, Any] = {
     "log_level": _one_of(*LOG_LEVELS),
     "alarm_email": _matching(_EMAIL, "an e-mail address"),
     "archive_days": _days,
+    "ice": _one_of(*ICE),
+    "web_calls_per_minute": _per_minute,
+    "viewer_address_header": _matching(_HEADER, "the name of a header, in lower case"),
     "reserved_concurrency": _switch,
     "manage_logging_role": _switch,
 }

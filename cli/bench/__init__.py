@@ -52,6 +52,7 @@ def benchmarks() -> dict[str, Benchmark]:
         **routing_latency.benchmarks(),
         **routing_core.benchmarks(),
         "routing.herd_embedded": _herd_embedded,
+        "telephony": _telephony,
     }
 
 
@@ -60,6 +61,12 @@ def _herd_embedded(seed: int) -> Iterator[Figure]:
     from cli.bench import herd_embedded
 
     yield from herd_embedded.run(seed)
+
+
+def _telephony(seed: int) -> Iterator[Figure]:
+    from cli.bench import telephony
+
+    yield from telephony.run(seed)
 
 
 def run(only: str, seed: int) -> Iterator[Figure]:

@@ -16,6 +16,7 @@ from cli.failures import BAD_INPUT, FAILED, INTERRUPTED, fail
 
 if TYPE_CHECKING:
     from centralino.application.publishing import Draft, Office, Plan
+    from centralino.domain.configuration.model import Configuration
     from centralino.domain.configuration.releases import Release
 
 group = typer.Typer(
@@ -200,10 +201,11 @@ def _told() -> Iterator[None]:
 
 def _draft(file: Path) -> Draft:
     from centralino.adapters.calendars import known
+    from centralino.adapters.telephony.declared import declared
     from centralino.application import publishing
     from centralino.contracts.configuration import read_text
 
-    return publishing.drafted(read_text(file), str(file), known)
+    return publishing.drafted(read_text(file), str(file), known, declared())
 
 
 def _planned(office: Office, draft: Draft) -> Plan:
@@ -231,10 +233,22 @@ def _publish(
         changed = True
     else:
         release, changed = made.base, False
+    _speak(release.rules)
     if as_json:
         print(json.dumps({**_release_json(release), "changed": changed}, ensure_ascii=False))
     elif changed:
         print(f"version {release.number} is in force, everywhere within 30 s")
+
+
+def _speak(rules: Configuration) -> None:
+    """Have the words of lines that play files spoken, unless somebody has said them before."""
+    from centralino.application.prerendering import fixed_words
+
+    words = fixed_words(rules)
+    if words:
+        from cli import voice
+
+        voice.prerender(words)
 
 
 # --------------------------------------------------------------------------- words

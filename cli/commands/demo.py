@@ -30,6 +30,13 @@ def demo(
     day: Annotated[
         Path | None, typer.Option(help="Replay this call log instead of a made-up day [DAY]")
     ] = None,
+    provider: Annotated[
+        str | None, typer.Option(help="twilio, or webvoice for calls between pages [PROVIDER]")
+    ] = None,
+    media: Annotated[
+        float | None,
+        typer.Option(help="Share of calls between pages whose sound really flows [MEDIA, 0.2]"),
+    ] = None,
     headless: Annotated[
         bool | None, typer.Option("--headless/--live", help="Plain progress lines [HEADLESS]")
     ] = None,
@@ -57,6 +64,8 @@ def demo(
         "seed": seed,
         "day": day,
         "headless": headless,
+        "provider": provider,
+        "media": media,
     }
     try:
         settings = DemoSettings.read(options, os.environ)

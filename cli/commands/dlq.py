@@ -15,7 +15,7 @@ from cli.failures import BAD_INPUT, fail
 
 group = typer.Typer(help="Messages and records that were set aside.", no_args_is_help=True)
 
-QUEUES = {"nudges": "Nudges", "timers": "Timers", "imports": "Imports"}
+QUEUES = {"nudges": "Nudges", "timers": "Timers", "imports": "Imports", "recordings": "Recordings"}
 OUTBOX = "outbox"
 NAMES = (*QUEUES, OUTBOX)
 _BATCH = 10
@@ -55,7 +55,9 @@ def list_(
 
 
 @group.command()
-def show(name: Annotated[str, typer.Argument(help="nudges, timers or imports")]) -> None:
+def show(
+    name: Annotated[str, typer.Argument(help="nudges, timers, imports or recordings")],
+) -> None:
     """Show the messages of a dead-letter queue with the reason each was set aside for."""
     if name not in QUEUES:
         fail(f"there is no queue {name!r}: {', '.join(QUEUES)}", BAD_INPUT)
@@ -70,7 +72,7 @@ def show(name: Annotated[str, typer.Argument(help="nudges, timers or imports")])
 
 @group.command()
 def redrive(
-    name: Annotated[str, typer.Argument(help="nudges, timers, imports or outbox")],
+    name: Annotated[str, typer.Argument(help="nudges, timers, imports, recordings or outbox")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON on standard output.")] = False,
 ) -> None:
     """Send what was set aside round again. Every consumer is idempotent, so this is safe."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from centralino.domain.telephony.capabilities import Provider
 from cli.failures import BAD_INPUT, FAILED, fail
 
 if TYPE_CHECKING:
@@ -23,12 +24,6 @@ group = typer.Typer(help="Check, try, draw and walk call flows.", no_args_is_hel
 Files = Annotated[list[Path], typer.Argument(help="Flow files, one flow each.")]
 File = Annotated[Path, typer.Argument(help="A flow file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
-
-
-class Provider(StrEnum):
-    """Carriers a flow can be checked for."""
-
-    TWILIO = "twilio"
 
 
 class Language(StrEnum):
@@ -46,8 +41,11 @@ def lint(
         typer.Option(help="The file of rules whose queues, hours, lines and languages count."),
     ] = None,
     provider: Annotated[
-        Provider, typer.Option(help="Who carries the calls: what it lacks is told.")
-    ] = Provider.TWILIO,
+        Provider | None,
+        typer.Option(
+            help="Who carries the calls: what it lacks is told. Else each line's own, or twilio."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Find what is wrong with flows: one line per problem, exit status 2 if there are any."""
@@ -168,30 +166,39 @@ def _load(files: list[Path]) -> dict[str, FlowSource]:
 
 
 def _around(
-    config: Path | None, provider: Provider, loaded: Mapping[str, FlowSource]
+    config: Path | None, provider: Provider | None, loaded: Mapping[str, FlowSource]
 ) -> Surroundings:
     from dataclasses import replace
 
-    from centralino.adapters.telephony.twilio.capabilities import CAPABILITIES
+    from centralino.adapters.telephony.declared import declared
     from centralino.contracts.configuration import read_text
     from centralino.contracts.configuration_file import ConfigurationFile
     from centralino.contracts.configuration_flow_checks import surroundings
     from centralino.contracts.configuration_source import ConfigurationError, read, validated
     from centralino.domain.flows.checks import Surroundings
 
-    able = {Provider.TWILIO.value: CAPABILITIES}
-    chosen = {provider.value: able[provider.value]}
+    able = declared()
+    if provider is not None:
+        if provider.value not in able:
+            fail(f"there is no adapter for {provider.value}", BAD_INPUT)
+        able = {provider.value: able[provider.value]}
     if config is None:
-        return Surroundings(capabilities=chosen)
+        chosen = provider or Provider.TWILIO
+        return Surroundings(capabilities={chosen.value: able[chosen.value]})
     try:
         file = validated(ConfigurationFile, read(read_text(config), str(config)))
     except ConfigurationError as error:
         for line in str(error).splitlines():
             print(line, file=sys.stderr)
         raise typer.Exit(BAD_INPUT) from error
-    around = replace(surroundings(file), capabilities=chosen)
+    around = replace(surroundings(file), capabilities=able)
+    if provider is not None:
+        carried = {line: (flow, provider.value) for line, (flow, _) in around.carried.items()}
+        around = replace(around, carried=carried)
     if around.roots is not None and not {*around.roots} & {*loaded}:
         # None of them has a line yet: it may become any of those that there are.
         spoken = {language for of in around.languages.values() for language in of}
-        return replace(around, roots=None, languages={"": spoken})
+        used = {name for _, name in around.carried.values()}
+        met = {name: what for name, what in able.items() if name in used}
+        return replace(around, roots=None, languages={"": spoken}, capabilities=met, carried={})
     return around

@@ -54,6 +54,34 @@ def status() -> None:
     _show(found, [])
 
 
+@group.command()
+def voice() -> None:
+    """Speak for calls from pages until Ctrl-C, in the place of Amazon Polly.
+
+    Without it such calls go on in silence: pages show the words.
+    """
+    import time
+
+    from local.cloud import EmbeddedCloudError, require_deployment
+    from local.demo import voice as demo_voice
+    from local.demo.administration import published_rules
+    from local.demo.errors import DemoError
+    from local.speech import SpeechError, SpeechServer
+
+    try:
+        deployment = require_deployment()
+        rules = published_rules(deployment).current()
+        with SpeechServer(demo_voice.speech_port(deployment.endpoint)) as server:
+            count = demo_voice.prerender(deployment, server.url, rules)
+            print(f"speaking at {server.url}, {count} prompts known beforehand; Ctrl-C ends it")
+            while True:
+                time.sleep(3_600)
+    except (DemoError, EmbeddedCloudError, SpeechError) as error:
+        fail(error)
+    except KeyboardInterrupt:
+        print("silent again")
+
+
 def _show(found: CloudStatus, people: list[DemoAgent]) -> None:
     from local.demo.seed import PASSWORD
 

@@ -12,13 +12,19 @@ from centralino.domain.flows.documents import STEP_NAMES
 from centralino.domain.flows.model import (
     Branch,
     Collect,
+    Consent,
     Enqueue,
     Fetch,
     Flow,
     Menu,
+    OfferCallback,
+    Pay,
     Run,
     Step,
+    Survey,
+    Transfer,
     Utterance,
+    Voicemail,
     leads,
     words_of,
 )
@@ -37,6 +43,12 @@ _FILLS = {
     "branch": "#f3e8ff",
     "enqueue": "#dcfce7",
     "hangup": "#fee2e2",
+    "voicemail": "#dcfce7",
+    "offer_callback": "#dcfce7",
+    "transfer": "#dcfce7",
+    "pay": "#fef3c7",
+    "consent": "#dbeafe",
+    "survey": "#dbeafe",
     "return": "#fee2e2",
 }
 _HEAD = """\
@@ -155,15 +167,35 @@ def _label(step: Step, place: tuple[str | int, ...]) -> str:
             return f"case {index + 1}"
         case _, ("otherwise",):
             return "else"
+        case Enqueue(), ("waiting", "offers", int(index), _):
+            return f"{step.waiting.offers[index].digit} in line"
         case Collect() | Fetch(), _:
             return "ok"
+        case Voicemail(), ("then",):
+            return "message"
+        case Transfer(), ("then",):
+            return "after the call"
+        case Pay(), ("then",):
+            return "paid"
+        case Consent(), ("then",):
+            return step.yes
+        case OfferCallback(), ("then",):
+            return "booked"
     return ""
 
 
 def _what(step: Step, kind: str) -> str:
     match step:
-        case Enqueue():
+        case Enqueue() | Voicemail() | OfferCallback():
             return f"{kind}: {step.queue}"
+        case Transfer():
+            return f"{kind}: {step.number}"
+        case Pay():
+            return f"{kind}: {step.amount} {step.currency}"
+        case Consent():
+            return f"{kind}: {step.purpose}"
+        case Survey():
+            return f"{kind}: {step.scale}"
         case Run():
             return f"{kind}: {step.flow}"
         case Collect():

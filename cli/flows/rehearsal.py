@@ -6,18 +6,27 @@ interpreter's. Nothing is written anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from centralino.adapters.phones import dialled
-from centralino.application.flows import MOST_FETCHES
+from centralino.application.flow_sources import MOST_FETCHES
 from centralino.contracts.flow_tests import GivenPart
 from centralino.domain.errors import RuleViolation
 from centralino.domain.flows import machine
 from centralino.domain.flows.conditions import Facts
 from centralino.domain.flows.inputs import Given
 from centralino.domain.flows.machine import Outcome, Scene
-from centralino.domain.flows.model import Enqueue, Fetch, Flows, Hangup
+from centralino.domain.flows.model import (
+    Enqueue,
+    Fetch,
+    Flows,
+    Hangup,
+    OfferCallback,
+    Voicemail,
+)
+from centralino.domain.flows.words import spoken
 from centralino.domain.telephony import markup
 from centralino.domain.telephony.actions import Prompt, Say
 
@@ -61,6 +70,10 @@ class GivenFacts:
         """Return digits as a phone number."""
         return dialled(digits, self._number)
 
+    def customer(self, field: str) -> str | None:
+        """Return what is known of the customer who calls."""
+        return self._given.customer.get(field)
+
 
 class Rehearsal:
     """One call in its flow.
@@ -75,6 +88,10 @@ class Rehearsal:
         The steps the call has stopped at, in order.
     told : dict
         What each asking step told its data source.
+    records : list of str
+        What has been put on record, in order.
+    became : (str, str) or None
+        What the caller's contact went on as, ``message`` or ``callback``, and its queue.
     """
 
     def __init__(
@@ -86,45 +103,99 @@ class Rehearsal:
         line: str,
         facts: Facts,
         answers: Answers,
+        able: Collection[str] | None = None,
+        callback_at: str | None = "",
     ) -> None:
         self._flows, self._facts, self._answers = flows, facts, answers
-        self._scene = Scene(line=line, language=language, told=_SCENE_TOLD)
+        self._scene = Scene(line=line, language=language, told=_SCENE_TOLD, able=able)
+        self._callback_at = callback_at
         self._secrets: dict[str, str] = {}
         self.heard: list[str] = []
         self.steps: list[str] = []
         self.told: dict[str, dict[str, str]] = {}
         self.troubles: list[machine.Trouble] = []
+        self.records: list[str] = []
+        self.became: tuple[str, str] | None = None
         self.outcome = self._settled(machine.begin(flows, root, 1, self._scene, facts))
 
     @property
-    def over(self) -> bool:
-        """Whether the caller has left the flow."""
+    def left(self) -> bool:
+        """Whether the caller has left the flow, for a queue or for good."""
         return isinstance(self.outcome.step, Enqueue | Hangup)
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing left to answer: neither asked, nor offered in line."""
+        step = self.outcome.step
+        return self.left and not (isinstance(step, Enqueue) and step.waiting.offers)
 
     def answer(self, given: Given) -> None:
         """Take what the caller answers."""
-        scene = Scene(line=self._scene.line, language=self.outcome.language, told=self._scene.told)
-        self._scene = scene
-        self.heard = []
-        position = self.outcome.position
+        flows, position, scene = self._flows, self.outcome.position, self._next()
+        if isinstance(self.outcome.step, Enqueue):
+            taken = machine.taken(flows, scene, position, given.digits, self._facts)
+            if taken is not None:
+                self.outcome = self._settled(taken)
+            return
+        self.outcome = self._settled(machine.advance(flows, scene, position, given, self._facts))
+
+    def leave(self, *, kept: bool) -> None:
+        """Let the caller leave a message, or say nothing."""
+        step, position = self.outcome.step, self.outcome.position
+        if kept and isinstance(step, Voicemail):
+            self.became = ("message", step.queue)
         self.outcome = self._settled(
-            machine.advance(self._flows, scene, position, given, self._facts)
+            machine.left(self._flows, self._next(), position, self._facts, kept=kept)
         )
 
+    def dialled(self, *, answered: bool) -> None:
+        """Let the carrier tell how a call put through ended."""
+        position = self.outcome.position
+        self.outcome = self._settled(
+            machine.dialled(self._flows, self._next(), position, self._facts, answered=answered)
+        )
+
+    def pay(self, result: str) -> None:
+        """Let the carrier tell how a payment ended."""
+        position = self.outcome.position
+        reference = "proof" if result == machine.PAID else None
+        self.outcome = self._settled(
+            machine.paid(self._flows, self._next(), position, result, reference, self._facts)
+        )
+
+    def _next(self) -> Scene:
+        self._scene = replace(self._scene, language=self.outcome.language)
+        self.heard = []
+        return self._scene
+
     def _settled(self, outcome: Outcome) -> Outcome:
+        if outcome.answered is not None:
+            given = outcome.answered.given
+            self.records.append("ConsentGiven" if given else "ConsentRefused")
         for _ in range(MOST_FETCHES):
-            if not isinstance(outcome.step, Fetch):
+            if isinstance(outcome.step, Fetch):
+                outcome = self._fetched(outcome)
+            elif isinstance(outcome.step, OfferCallback) and outcome.booking is not None:
+                if self._callback_at is not None:
+                    self.became = ("callback", outcome.step.queue)
+                at, scene = self._callback_at, self._scene
+                outcome = machine.booked(self._flows, scene, outcome, at, self._facts)
+            else:
                 break
-            outcome = self._fetched(outcome)
         if isinstance(outcome.step, Fetch):
             outcome = machine.lost(self._flows, self._scene, outcome.position, "too_many_fetches")
         self._secrets.update(outcome.secrets)
+        self.records += [event.type for event in outcome.events]
         self.troubles += outcome.troubles
         self.steps.append(outcome.position.step)
         self.heard += [shown(prompt) for prompt in outcome.prompts]
         waiting = machine.waiting_words(self._flows, outcome.position, outcome.language)
         if waiting is not None:
             self.heard.append(shown(waiting))
+        offers = outcome.step.waiting.offers if isinstance(outcome.step, Enqueue) else ()
+        for offer in offers:
+            prompt, _ = spoken(offer.texts, {}, outcome.language)
+            self.heard += [shown(prompt)] if prompt is not None else []
         return outcome
 
     def _fetched(self, outcome: Outcome) -> Outcome:

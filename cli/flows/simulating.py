@@ -13,7 +13,20 @@ from typing import Any
 
 from centralino.domain.flows.conditions import NothingKnown
 from centralino.domain.flows.inputs import Given
-from centralino.domain.flows.model import AnnounceAgentCountry, Collect, Flows, Menu
+from centralino.domain.flows.model import (
+    AnnounceAgentCountry,
+    Collect,
+    Consent,
+    Enqueue,
+    Flows,
+    Menu,
+    OfferCallback,
+    Pay,
+    Survey,
+    Transfer,
+    Voicemail,
+)
+from centralino.domain.flows.ventures import SCALES
 from cli.flows.rehearsal import GivenFacts, Rehearsal, ending
 
 _KEYS = re.compile(r"[0-9*#]+")
@@ -49,6 +62,10 @@ class AskedFacts(NothingKnown):
         """Ask for the wait to expect."""
         found = self._number(f"How many seconds is the wait in {queue}?")
         return None if found is None else found * 1000
+
+    def customer(self, field: str) -> str | None:
+        """Ask what is known of the caller."""
+        return self._once(f"What is the customer's {field}?") or None
 
     def phone(self, digits: str) -> str | None:
         """Return digits as a phone number."""
@@ -103,6 +120,7 @@ def simulate(
         line=line,
         facts=AskedFacts(ask, phone),
         answers=answer,
+        callback_at="2026-05-01T14:30",
     )
     troubles = 0
     while True:
@@ -119,8 +137,24 @@ def simulate(
             tell("= the caller hangs up")
             return
         typed = typed.strip()
-        pressed = _KEYS.fullmatch(typed) is not None
-        call.answer(Given(digits=typed) if pressed else Given(speech=typed))
+        if isinstance(call.outcome.step, Enqueue) and not typed:
+            tell(f"= {ending(call.outcome)}")
+            return
+        _go_on(call, typed)
+
+
+def _go_on(call: Rehearsal, typed: str) -> None:
+    step, yes = call.outcome.step, typed.lower().startswith("y")
+    match step:
+        case Voicemail():
+            call.leave(kept=bool(typed))
+        case Transfer():
+            call.dialled(answered=yes)
+        case Pay():
+            call.pay("paid" if yes else "declined")
+        case _:
+            pressed = _KEYS.fullmatch(typed) is not None
+            call.answer(Given(digits=typed) if pressed else Given(speech=typed))
 
 
 def _prompt(call: Rehearsal) -> str:
@@ -132,4 +166,18 @@ def _prompt(call: Rehearsal) -> str:
         keys = f" ({step.digit})"
     elif isinstance(step, Collect):
         keys = f" ({step.kind})"
+    elif isinstance(step, Consent):
+        keys = f" ({step.yes} {step.no})"
+    elif isinstance(step, OfferCallback):
+        keys = f" ({step.digit} {step.other_digit})"
+    elif isinstance(step, Survey):
+        keys = " ({}-{})".format(*SCALES[step.scale])
+    elif isinstance(step, Voicemail):
+        keys = " (your message)"
+    elif isinstance(step, Transfer):
+        keys = " (does somebody answer? y/n)"
+    elif isinstance(step, Pay):
+        keys = " (is it paid? y/n)"
+    elif isinstance(step, Enqueue):
+        keys = f" (in line: {' '.join(offer.digit for offer in step.waiting.offers)})"
     return f"[{name}]{keys}"

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cli.generate import configuration, kpis, schemas
+from cli.generate import configuration, kpis, providers, schemas
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,6 +16,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield from schemas.files()
     yield from kpis.files()
     yield from configuration.files()
+    yield from providers.files()
 
 
 def stale() -> list[Path]:

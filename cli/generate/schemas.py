@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter
 
-from centralino.contracts import configuration, flows, realtime
+from centralino.contracts import configuration, flows, realtime, webvoice
 from centralino.contracts.envelope import SCHEMA_VERSION
 from centralino.contracts.events import EVENTS, Metadata
 
@@ -60,24 +60,39 @@ def event(name: str) -> dict[str, Any]:
 
 
 def openapi() -> dict[str, Any]:
-    """Return the OpenAPI document of the agent API."""
-    from centralino.runtime.api import openapi as document
+    """Return the OpenAPI document of the agent API and of the public one."""
+    from centralino.runtime import api, public
 
-    return document()
+    document = api.openapi()
+    for part in ("paths", "components"):
+        _merge(document[part], public.openapi()[part])
+    return document
+
+
+def _merge(into: dict[str, Any], other: dict[str, Any]) -> None:
+    """Add a document's parts to another's; what both have must be the same."""
+    for name, value in other.items():
+        found = into.setdefault(name, value)
+        if found is not value and isinstance(found, dict):
+            _merge(found, value)
+        elif found != value:
+            raise ValueError(f"two APIs define {name!r} differently")
 
 
 def asyncapi() -> dict[str, Any]:
     """Return the AsyncAPI document of the realtime connection."""
-    sent = {model.__name__: model for model in realtime.SENT_BY_SERVER}
-    taken = {model.__name__: model for model in realtime.SENT_BY_PAGE}
+    sent = {m.__name__: m for m in (*realtime.SENT_BY_SERVER, *webvoice.SENT_BY_SERVER)}
+    taken = {m.__name__: m for m in (*realtime.SENT_BY_PAGE, *webvoice.SENT_BY_PAGE)}
     messages = {**sent, **taken}
+    payloads, shared = _payloads(messages)
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Centralino realtime connection",
             "version": "1",
-            "description": "Opened with a single-use ticket from POST /v1/realtime/tickets as "
-            "the query parameter `ticket`. One JSON object per frame, up to 32 KB.",
+            "description": "Opened with a single-use ticket as the query parameter `ticket`: an "
+            "agent's page gets it from POST /v1/realtime/tickets, a caller's page from "
+            "POST /v1/public/calls. One JSON object per frame, up to 32 KB.",
         },
         "channels": {
             "page": {
@@ -91,14 +106,23 @@ def asyncapi() -> dict[str, Any]:
         },
         "components": {
             "messages": {
-                name: {
-                    "summary": (model.__doc__ or "").strip(),
-                    "payload": model.model_json_schema(),
-                }
+                name: {"summary": (model.__doc__ or "").strip(), "payload": payloads[name]}
                 for name, model in messages.items()
-            }
+            },
+            "schemas": shared,
         },
     }
+
+
+def _payloads(messages: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the schema of each message, and of what they share, for references to it."""
+    payloads: dict[str, Any] = {}
+    shared: dict[str, Any] = {}
+    for name, model in messages.items():
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        shared.update(schema.pop("$defs", {}))
+        payloads[name] = schema
+    return payloads, dict(sorted(shared.items()))
 
 
 def _operation(action: str, messages: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Realtime: connections of agents' pages, and what a page says over them."""
+"""Realtime: connections of agents' and callers' pages, and what a page says over them."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from centralino.runtime import socket
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer ``$connect``, ``$disconnect``, ``ack`` or any other message."""
+    """Answer ``$connect``, ``$disconnect``, ``ack``, ``voice``, ``signal`` or anything else."""
     return socket.answer(event)

@@ -27,6 +27,8 @@ ROUTES = (
     ("Hangup", apigw.HttpMethod.POST, f"{_CONTACT}/hangup"),
     ("Hold", apigw.HttpMethod.POST, f"{_CONTACT}/hold"),
     ("Resume", apigw.HttpMethod.POST, f"{_CONTACT}/resume"),
+    ("Rejoin", apigw.HttpMethod.POST, f"{_CONTACT}/rejoin"),
+    ("RejoinDecline", apigw.HttpMethod.POST, f"{_CONTACT}/rejoin/decline"),
     ("Transfer", apigw.HttpMethod.POST, f"{_CONTACT}/transfer"),
     ("ReturnToQueue", apigw.HttpMethod.POST, f"{_CONTACT}/return-to-queue"),
     ("Consult", apigw.HttpMethod.POST, f"{_CONTACT}/consult"),
@@ -34,6 +36,20 @@ ROUTES = (
     ("ConsultCancel", apigw.HttpMethod.POST, f"{_CONTACT}/consult/cancel"),
     ("Conference", apigw.HttpMethod.POST, f"{_CONTACT}/conference"),
     ("Disposition", apigw.HttpMethod.POST, f"{_CONTACT}/disposition"),
+    ("RecordingPause", apigw.HttpMethod.POST, f"{_CONTACT}/recording/pause"),
+    ("RecordingResume", apigw.HttpMethod.POST, f"{_CONTACT}/recording/resume"),
+    ("Consents", apigw.HttpMethod.GET, f"{_CONTACT}/consents"),
+    ("Consent", apigw.HttpMethod.POST, f"{_CONTACT}/consents"),
+    ("Recordings", apigw.HttpMethod.GET, f"{_CONTACT}/recordings"),
+    ("RecordingAccess", apigw.HttpMethod.POST, f"{_CONTACT}/recordings/{{name}}/access"),
+    ("CallbackBook", apigw.HttpMethod.POST, "/v1/callbacks"),
+    ("Callbacks", apigw.HttpMethod.GET, "/v1/callbacks"),
+    ("Callback", apigw.HttpMethod.GET, "/v1/callbacks/{callback}"),
+    ("CallbackCancel", apigw.HttpMethod.DELETE, "/v1/callbacks/{callback}"),
+    ("SupervisionEnter", apigw.HttpMethod.POST, f"{_CONTACT}/supervision"),
+    ("SupervisionChange", apigw.HttpMethod.PATCH, f"{_CONTACT}/supervision"),
+    ("SupervisionLeave", apigw.HttpMethod.DELETE, f"{_CONTACT}/supervision"),
+    ("TelephonyToken", apigw.HttpMethod.POST, "/v1/telephony/token"),
     ("Tickets", apigw.HttpMethod.POST, "/v1/realtime/tickets"),
 )
 
@@ -64,6 +80,7 @@ class AgentsStack(Stack):
         foundation.tables.allow_matching(self.function)
         realtime.routing.attach(self.function)
         telephony.attach(self.function)
+        realtime.ice.attach(self.function)
         # An outside number that is called is known by its subject alone.
         telephony.attach_identity(self.function)
         integration = integrations.HttpLambdaIntegration("AgentApi", self.function.function)

@@ -50,9 +50,11 @@ class ApiStack(Stack):
                     apigw.CorsHttpMethod.GET,
                     apigw.CorsHttpMethod.POST,
                     apigw.CorsHttpMethod.PUT,
+                    apigw.CorsHttpMethod.DELETE,
+                    apigw.CorsHttpMethod.PATCH,
                 ],
                 allow_headers=["authorization", "content-type", "if-match", "idempotency-key"],
-                expose_headers=["etag", "x-correlation-id"],
+                expose_headers=["etag", "retry-after", "x-correlation-id"],
                 max_age=Duration.hours(2),
             ),
         )

@@ -6,6 +6,9 @@ get the record's address alone. Never decides what an event says.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
@@ -19,6 +22,8 @@ from infra.constructs.standard_function import StandardFunction
 from infra.constructs.table import StandardTable
 from infra.wiring import POLLED, Foundation, Routing
 
+#: An operational item that tells something says so in an attribute.
+TELLING = {"dynamodb": {"NewImage": {"d": {"M": {"told": {"S": lambda_.FilterRule.exists()}}}}}}
 RETRIES = 5
 BATCH = 100
 
@@ -63,6 +68,8 @@ class OutboxRelayStack(Stack):
         )
         for name, table in (("Contacts", tables.contacts), ("Agents", tables.agents)):
             self._follow(name, table)
+        # Of the many small items of `ops` only those come here that tell something.
+        self._follow("Ops", tables.ops, TELLING)
         self._build_alarms(foundation)
         CfnOutput(self, "OutboxRelayFunctionName", value=self.function.function.function_name)
         CfnOutput(self, "OutboxFailuresBucketName", value=self.failures.bucket_name)
@@ -95,7 +102,9 @@ class OutboxRelayStack(Stack):
         )
         return bucket
 
-    def _follow(self, name: str, table: StandardTable) -> None:
+    def _follow(
+        self, name: str, table: StandardTable, only: Mapping[str, Any] | None = None
+    ) -> None:
         stream = table.table.table_stream_arn
         if stream is None:
             raise ValueError(f"{name} has no stream")
@@ -118,7 +127,7 @@ class OutboxRelayStack(Stack):
             # Expiry removes items that have said all they had to say.
             filters=[
                 lambda_.FilterCriteria.filter(
-                    {"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY")}
+                    {"eventName": lambda_.FilterRule.or_("INSERT", "MODIFY"), **(only or {})}
                 )
             ],
         )

@@ -1,4 +1,4 @@
-"""The two work queues.
+"""The work queues.
 
 Decides their kind, visibility and when waiting is worth an alarm. They stand below the
 functions because functions of four stacks send to them.
@@ -14,7 +14,10 @@ from infra.constructs.queue_with_dlq import QueueWithDlq
 
 
 class QueuesStack(Stack):
-    """Nudges wake the matcher of a pool; timers come back when a state has lasted too long."""
+    """Nudges wake the matcher of a pool; timers come back when a state has lasted too long.
+
+    Recordings wait to be copied.
+    """
 
     def __init__(self, scope: Construct, id: str, *, alarm_topic: sns.ITopic) -> None:
         super().__init__(scope, id, description="Centralino: work queues")
@@ -35,6 +38,18 @@ class QueuesStack(Stack):
             oldest=Duration.seconds(960),
             alarm_topic=alarm_topic,
         )
-        for name, pair in (("Nudges", self.nudges), ("Timers", self.timers)):
+        self.recordings = QueueWithDlq(
+            self,
+            "Recordings",
+            # Above the timeout of the function that copies.
+            visibility=Duration.minutes(6),
+            oldest=Duration.minutes(30),
+            alarm_topic=alarm_topic,
+        )
+        for name, pair in (
+            ("Nudges", self.nudges),
+            ("Timers", self.timers),
+            ("Recordings", self.recordings),
+        ):
             CfnOutput(self, f"{name}QueueUrl", value=pair.queue.queue_url)
             CfnOutput(self, f"{name}DeadLettersUrl", value=pair.dead_letters.queue_url)

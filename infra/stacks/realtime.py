@@ -1,7 +1,8 @@
-"""The agents' live connection: the WebSocket API and its function.
+"""The pages' live connection: the WebSocket API and its function.
 
-Decides the routes, the limits and the address that a push goes to. The keep-alive route has no
-function behind it: it is called every few minutes by every signed-in agent.
+Decides the routes, the limits and the address that a push goes to, and whether there are servers
+that relay voice between pages. The keep-alive route has no function behind it: it is called every
+few minutes by every signed-in agent.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_apigatewayv2 as apigw
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesisvideo as kinesisvideo
 from constructs import Construct
 
 from infra.constructs.access_log import log_websocket_access
@@ -19,7 +21,7 @@ from infra.constructs.nag import acknowledge
 from infra.constructs.standard_function import StandardFunction
 from infra.settings import Settings
 from infra.stacks.queues import QueuesStack
-from infra.wiring import SYNCHRONOUS, Foundation, Routing
+from infra.wiring import SYNCHRONOUS, Foundation, Ice, Routing, allow_sources
 
 RATE = 2000
 BURST = 1000
@@ -32,13 +34,13 @@ class RealtimeStack(Stack):
     def __init__(
         self, scope: Construct, id: str, *, foundation: Foundation, queues: QueuesStack
     ) -> None:
-        super().__init__(scope, id, description="Centralino: live connection of agents")
+        super().__init__(scope, id, description="Centralino: live connection of pages")
         settings = foundation.settings
         self.api = apigw.WebSocketApi(
             self,
             "WebSocket",
             api_name="centralino-realtime",
-            description="Offers and states, pushed to agents",
+            description="Offers, states and web calls",
             route_selection_expression="$request.body.action",
         )
         self.stage = self._build_stage(settings)
@@ -55,6 +57,7 @@ class RealtimeStack(Stack):
             api=self.api,
             stage_name=settings.stage,
         )
+        self.ice = self._build_ice(settings)
         self.function = self._build_function(foundation)
         self._build_routes()
         CfnOutput(self, "WebSocketUrl", value=self.url)
@@ -116,14 +119,23 @@ class RealtimeStack(Stack):
             self,
             "realtime",
             settings=foundation.settings,
-            description="Opens and closes agents' connections and takes acknowledgements",
+            description="Opens and closes pages' connections and takes what they say",
             alarm_topic=foundation.alarm_topic,
             environment=foundation.tables.environment(),
             no_dead_letters=SYNCHRONOUS,
         )
         foundation.tables.allow_matching(function)
         self.routing.attach(function)
+        self.ice.attach(function)
+        # The flow of a call from a page runs here.
+        allow_sources(function)
         return function
+
+    def _build_ice(self, settings: Settings) -> Ice:
+        if settings.ice == "none":
+            return Ice(channel_arn="")
+        channel = kinesisvideo.CfnSignalingChannel(self, "Turn", type="SINGLE_MASTER")
+        return Ice(channel_arn=channel.attr_arn)
 
     def _build_routes(self) -> None:
         for id, key, reason in (
@@ -131,6 +143,8 @@ class RealtimeStack(Stack):
             ("Disconnect", "$disconnect", _CONNECTED),
             ("Unrouted", "$default", _CONNECTED),
             ("Ack", "ack", _CONNECTED),
+            ("Voice", "voice", _CONNECTED),
+            ("Signal", "signal", _CONNECTED),
         ):
             route = apigw.WebSocketRoute(
                 self,

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigw
 from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
@@ -19,10 +20,7 @@ from infra.constructs.nag import acknowledge
 from infra.constructs.standard_function import StandardFunction
 from infra.settings import Settings
 from infra.stacks.api import WEBHOOKS, ApiStack
-from infra.wiring import SYNCHRONOUS, Foundation, Routing, Telephony
-
-#: How the names of data sources begin; a flow can name no other function.
-SOURCES = "centralino-source-"
+from infra.wiring import SYNCHRONOUS, Foundation, Routing, Telephony, allow_sources
 
 
 class TelephonyStack(Stack):
@@ -44,6 +42,7 @@ class TelephonyStack(Stack):
             identity_secret=self._build_identity_secret(settings),
             public_url=api.public_url,
             twilio_api_url=settings.twilio_api_url,
+            chime_application=settings.chime_application,
         )
         self.function = StandardFunction(
             self,
@@ -58,7 +57,8 @@ class TelephonyStack(Stack):
         routing.attach(self.function)
         self.telephony.attach(self.function)
         self.telephony.attach_identity(self.function)
-        self._allow_sources()
+        allow_sources(self.function)
+        self.chime = self._build_chime(foundation, routing)
         webhooks = apigw.HttpRoute(
             self,
             "Webhooks",
@@ -77,23 +77,39 @@ class TelephonyStack(Stack):
         )
         CfnOutput(self, "CallEventsFunctionName", value=self.function.function.function_name)
         CfnOutput(self, "TwilioSecretArn", value=self.telephony.provider_secret.secret_arn)
+        CfnOutput(self, "TwilioApiUrl", value=settings.twilio_api_url)
         CfnOutput(self, "IdentitySecretArn", value=self.telephony.identity_secret.secret_arn)
 
-    def _allow_sources(self) -> None:
-        """Let call flows ask the Lambda functions that are named as their data sources."""
-        name = f"{SOURCES}*"
-        arn = f"arn:{self.partition}:lambda:{self.region}:{self.account}:function:{name}"
-        self.function.allow("lambda:InvokeFunction", on=[arn])
-        found = f"arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:{name}"
-        acknowledge(
-            self.function,
-            {
-                f"AwsSolutions-IAM5[Resource::{found}]": (
-                    "The data sources of call flows are deployed by whoever writes the flows; the "
-                    "right ends at functions that are named as such."
-                )
-            },
+    def _build_chime(self, foundation: Foundation, routing: Routing) -> StandardFunction:
+        """Make the function that a SIP media application asks, and let only that one ask."""
+        function = StandardFunction(
+            self,
+            "chime_calls",
+            settings=foundation.settings,
+            description="Answers a SIP media application that asks what a call does next",
+            alarm_topic=foundation.alarm_topic,
+            environment=foundation.tables.environment(),
+            # The service waits five seconds for an answer.
+            timeout=Duration.seconds(5),
+            no_dead_letters=SYNCHRONOUS,
         )
+        foundation.tables.allow_matching(function)
+        routing.attach(function)
+        self.telephony.attach(function)
+        self.telephony.attach_identity(function)
+        application = foundation.settings.chime_application
+        if application:
+            function.function.add_permission(
+                "Chime",
+                principal=iam.ServicePrincipal("voiceconnector.chime.amazonaws.com"),
+                source_account=self.account,
+                source_arn=self.format_arn(
+                    service="chime", resource="sma", resource_name=application
+                ),
+            )
+        CfnOutput(self, "ChimeCallsFunctionName", value=function.function.function_name)
+        CfnOutput(self, "ChimeCallsFunctionArn", value=function.function.function_arn)
+        return function
 
     def _build_provider_secret(self) -> secrets.Secret:
         # The generated token signs nothing that the carrier sends, so every webhook is refused

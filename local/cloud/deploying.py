@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
@@ -23,6 +24,7 @@ from local.cloud.progress import Progress
 _BOOTSTRAP_STACK = "CDKToolkit"
 # Stacks that do not depend on each other go up together; more only queue in the emulator.
 _CONCURRENCY = 4
+SPEECH_PORT_OFFSET = 20
 
 
 def deploy(
@@ -53,7 +55,8 @@ def deploy(
     progress = progress or Progress(quiet=True)
     outputs = outputs_file or LOCAL / f"outputs-{endpoint.rpartition(':')[2]}.json"
     outputs.parent.mkdir(parents=True, exist_ok=True)
-    assembly = synthesize({"target": "embedded", "endpoint": endpoint, **(context or {})}, progress)
+    own = {"target": "embedded", "endpoint": endpoint, "polly_url": speech_url(endpoint)}
+    assembly = synthesize({**own, **(context or {})}, progress)
     if not _bootstrapped(endpoint):
         with progress.step("Bootstrapping the account"):
             run_cdk(
@@ -77,6 +80,15 @@ def deploy(
             endpoint=endpoint,
         )  # fmt: skip
     return read_outputs(outputs, endpoint)
+
+
+def speech_url(endpoint: str) -> str:
+    """Return where the product of a cloud looks for its voice (`local.speech`).
+
+    It follows from the cloud's own port, so that one synthesized assembly serves again.
+    """
+    address = urlsplit(endpoint)
+    return f"http://{address.hostname}:{(address.port or 0) + SPEECH_PORT_OFFSET}"
 
 
 def _bootstrapped(endpoint: str) -> bool:

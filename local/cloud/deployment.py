@@ -53,6 +53,14 @@ class Secrets:
 
 
 @dataclass(frozen=True)
+class Prompts:
+    """Where the files of what is said are kept, and where they can be fetched."""
+
+    bucket: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Deployment:
     """A deployed product.
 
@@ -76,6 +84,7 @@ class Deployment:
     queues: Queues
     identity: Identity
     secrets: Secrets
+    prompts: Prompts
     event_bus: str
     functions: Mapping[str, str]
 
@@ -94,6 +103,8 @@ class Deployment:
             queues=Queues(**value["queues"]),
             identity=Identity(**value["identity"]),
             secrets=Secrets(**value["secrets"]),
+            # A cloud that was started before there were any is still told of.
+            prompts=Prompts(**value.get("prompts", {"bucket": "", "url": ""})),
             event_bus=value["event_bus"],
             functions=dict(value["functions"]),
         )
@@ -103,6 +114,8 @@ FUNCTIONS = (
     "call_events",
     "agent_api",
     "realtime",
+    "public_api",
+    "recordings",
     "routing",
     "timers",
     "sweep",
@@ -149,6 +162,7 @@ def read_outputs(path: Path, endpoint: str) -> Deployment:
             robots_client_id=get("RobotsClientId"),
         ),
         secrets=Secrets(twilio=get("TwilioSecretArn"), identity=get("IdentitySecretArn")),
+        prompts=Prompts(bucket=get("PromptsBucketName"), url=get("PromptsUrl")),
         event_bus=get("EventBusName"),
         functions={name: get(_function_output(name)) for name in FUNCTIONS},
     )

@@ -23,7 +23,9 @@ _PART_ENDS = frozenset(
         "ContactWrapupStarted",
     }
 )
-_PART_GOES_ON = frozenset({"OfferAccepted", "ContactConnected", "ContactHeld", "ContactResumed"})
+_PART_GOES_ON = frozenset(
+    {"OfferAccepted", "ContactConnected", "ContactHeld", "ContactResumed", "AgentRejoined"}
+)
 #: The agent is free of the contact, wrap-up included.
 _AGENT_FREED = frozenset(
     {

@@ -19,6 +19,7 @@ from local.demo import assignments, usage
 from local.demo.audit import Case, Finding, audit, broken
 from local.demo.evidence import Evidence
 from local.demo.figures import Figures, figures
+from local.demo.network import NO_SOUND, Sound
 from local.demo.settings import DemoSettings
 
 
@@ -39,6 +40,7 @@ class Report:
     wall_s: float
     calls_wall_s: float
     clock_held_s: float
+    sound: Sound = NO_SOUND
 
     @property
     def passed(self) -> bool:
@@ -53,6 +55,7 @@ class Report:
             "speed": self.settings.speed,
             "agents": self.settings.agents,
             "seed": self.settings.seed,
+            "provider": self.settings.provider,
             **{name: _rounded(value) for name, value in asdict(self.figures).items()},
             "lost": self.lost,
             "double_assigned": self.double_assigned,
@@ -65,6 +68,8 @@ class Report:
                 for line in (*usage.CALL_LINES, *usage.OTHER_LINES)
             },
             "carrier_alerts": self.carrier_alerts,
+            "calls_with_sound": self.sound.calls,
+            "calls_heard": self.sound.heard,
             "calls_wall_s": _rounded(self.calls_wall_s),
             "clock_held_s": _rounded(self.clock_held_s),
             "wall_s": _rounded(self.wall_s),
@@ -89,6 +94,7 @@ def make_report(
     calls_wall_s: float,
     clock_held_s: float = 0.0,
     carrier_alerts: int = 0,
+    sound: Sound = NO_SOUND,
 ) -> Report:
     """Work everything out from the evidence.
 
@@ -99,7 +105,9 @@ def make_report(
     clock_held_s
         Wall seconds for which the day's clock stood still because the machine was behind.
     carrier_alerts
-        Answers of the product that the carrier could not use.
+        Answers of the product that the carrier, or a page, could not use.
+    sound
+        Conversations between pages whose sound really flowed.
     """
     case = Case(evidence)
     twice = assignments.assigned_twice(case.events)
@@ -118,6 +126,7 @@ def make_report(
         wall_s=wall_s,
         calls_wall_s=calls_wall_s,
         clock_held_s=clock_held_s,
+        sound=sound,
     )
 
 
@@ -155,6 +164,9 @@ def _figures_table(report: Report) -> Table:
     table.add_row("events", f"{report.events_published} of {report.events_expected}", "")
     units = report.usage.per_call
     table.add_row("write units per call", "none" if units is None else f"{units:.1f}", "")
+    if report.sound.calls:
+        heard = f"{report.sound.heard} of {report.sound.calls}"
+        table.add_row("conversations with sound, heard", heard, "")
     for name in ("lost", "double_assigned", "open_at_end"):
         table.add_row(name.replace("_", " "), str(getattr(report, name)), "")
     return table

@@ -12,7 +12,7 @@ import random
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
@@ -21,6 +21,10 @@ from local.demo.arrivals import lognormal
 from local.demo.desk_client import DeskClient
 from local.demo.errors import SetupError
 from local.demo.switchboard import Switchboard
+
+if TYPE_CHECKING:
+    from local.webvoice import AgentPhone, Links
+    from local.webvoice.agent import Send
 
 #: Seconds of the simulated day; divided by the speed like the callers' own.
 ACCEPT_S = (4.0, 2.5)
@@ -62,6 +66,8 @@ class Robot:
         Who it is, for messages.
     speed
         Divides its reaction times.
+    links
+        How the page connects with callers' pages; None where a telephone stands beside it.
     """
 
     def __init__(
@@ -72,6 +78,7 @@ class Robot:
         speed: float,
         rng: random.Random,
         counts: Counts,
+        links: Links | None = None,
     ) -> None:
         self.name = name
         self._desk = desk
@@ -83,6 +90,7 @@ class Robot:
         self._tasks: set[asyncio.Task[None]] = set()
         self._wrapping: set[str] = set()
         self._page: ClientConnection | None = None
+        self._phone = _phone(links, self._send) if links is not None else None
         self._leaving = False
         self.ready = asyncio.Event()
 
@@ -116,6 +124,8 @@ class Robot:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._phone is not None:
+            await self._phone.mesh.leave()
 
     async def _connected(self) -> None:
         answer = await self._desk.ticket()
@@ -146,6 +156,8 @@ class Robot:
             await self._hear(page, _frame(message))
 
     async def _hear(self, page: ClientConnection, frame: dict[str, Any]) -> None:
+        if self._phone is not None and await self._phone.hear(frame):
+            return
         kind = frame.get("type")
         if kind == "offer":
             self._counts.offers += 1
@@ -200,6 +212,8 @@ class Robot:
                 await self._take_break()
             return
         answer = await self._desk.accept(contact, number)
+        if answer.ok and self._phone is not None:
+            await self._phone.accepts(rid)
         self._counts.accepted += answer.ok
         self._counts.refused += not answer.ok
 
@@ -231,11 +245,24 @@ class Robot:
         seconds = lognormal(self._rng, *length) / self._speed
         await asyncio.sleep(max(seconds, FASTEST_S))
 
+    async def _send(self, message: dict[str, Any]) -> None:
+        """Send what the telephone has to say; a page that is just connecting again loses it."""
+        if self._page is not None:
+            with suppress(WebSocketException):
+                await self._page.send(json.dumps(message))
+
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _phone(links: Links, send: Send) -> AgentPhone:
+    # Imported for pages that talk: what WebRTC needs takes its time to load.
+    from local.webvoice import AgentPhone
+
+    return AgentPhone(links, send)
 
 
 def _frame(message: str | bytes) -> dict[str, Any]:

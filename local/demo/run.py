@@ -21,7 +21,8 @@ from rich.console import Console
 
 from local.cloud import Deployment, EmbeddedCloud, Progress, deploy
 from local.cloud.paths import ROOT
-from local.demo import replay, report, seed, settle
+from local.demo import replay, report, seed, settle, voice
+from local.demo.administration import published_rules
 from local.demo.arrivals import make_day
 from local.demo.callers import Callers
 from local.demo.calls import CallPlan
@@ -31,15 +32,13 @@ from local.demo.errors import SettingError, SetupError
 from local.demo.evidence import gather
 from local.demo.figures import TARGET_S
 from local.demo.live import Live
+from local.demo.network import Network
 from local.demo.robots import Counts, Robot, end_all
 from local.demo.rules import queue_names
-from local.demo.settings import DemoSettings
+from local.demo.settings import WEBVOICE, DemoSettings
 from local.demo.switchboard import Switchboard
 from local.demo.tap import Tap
 from local.demo.view import View
-from local.twilio import Answers, Carrier
-from local.twilio.carrier import VOICE_PATH
-from local.twilio.journal import WebhookEntry
 
 EVENTS_FILE = ROOT / "build" / "demo-events.jsonl"
 LOG_FILE = ROOT / "build" / "demo-emulator.log"
@@ -47,21 +46,18 @@ REPORT_FILE = ROOT / "build" / "demo-report.json"
 #: The carrier listens so far from the cloud's port, so that one synthesized assembly, which holds
 #: both addresses, serves again.
 _CARRIER_PORT_OFFSET = 10
-_WEBHOOK_TWICE = 0.02
 _SIGN_ON_S = 60.0
-#: Functions answering the carrier that should be warm: a fast day has more at once.
+#: Functions answering callers that should be warm: a fast day has more at once.
 _WARM = (3, 10)
 _WARM_PER_SPEED = 0.06
-#: An agent's page picks up by itself once the agent has accepted, in the day's seconds.
-_PICK_UP_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Centre:
-    """A seeded deployment with its carrier, and what the run needs of both."""
+    """A seeded deployment with its network, and what the run needs of both."""
 
     deployment: Deployment
-    carrier: Carrier
+    network: Network
     people: Sequence[seed.DemoAgent]
     board: Switchboard
     settings: DemoSettings
@@ -91,6 +87,8 @@ def run(
     """
     began = time.monotonic()
     plans = make_plans(settings)
+    if settings.provider == WEBVOICE:
+        _require_voice()
     progress = Progress(console)
     with EmbeddedCloud(port=port, progress=progress) as cloud:
         try:
@@ -135,8 +133,7 @@ async def _on_cloud(
     events_file: Path,
     began: float,
 ) -> report.Report:
-    port = carrier_port(endpoint)
-    context = {"twilio_api_url": f"http://127.0.0.1:{port}"}
+    context = {"twilio_api_url": f"http://127.0.0.1:{carrier_port(endpoint)}"}
     deployment = await asyncio.to_thread(deploy, endpoint, context=context, progress=progress)
     with progress.step("Seeding the contact centre"):
         people = await asyncio.to_thread(
@@ -149,11 +146,11 @@ async def _on_cloud(
         round(TARGET_S * 1000 / settings.speed),
     )
     with Tap(deployment, events_file, live.hear) as tap:
-        async with _carrier(deployment, port, settings) as carrier:
-            centre = _Centre(deployment, carrier, people, Switchboard(key), settings)
+        async with _network(deployment, settings, progress) as network:
+            board = Switchboard(key, network.provider)
+            centre = _Centre(deployment, network, people, board, settings)
             calls_wall_s, held_s = await _day(centre, plans, live, tap, console, progress)
-            calls = [call.sid for call in carrier.calls if call.direction == "inbound"]
-            alerts = len(carrier.alerts)
+            calls, alerts, sound = list(network.calls), network.alerts, network.sound
     with progress.step("Reading tables and events"):
         evidence = await asyncio.to_thread(gather, deployment, events_file, calls)
         return report.make_report(
@@ -163,30 +160,55 @@ async def _on_cloud(
             calls_wall_s=calls_wall_s,
             clock_held_s=held_s,
             carrier_alerts=alerts,
+            sound=sound,
         )
 
 
 @contextlib.asynccontextmanager
-async def _carrier(
-    deployment: Deployment, port: int, settings: DemoSettings
-) -> AsyncIterator[Carrier]:
-    rng = random.Random(f"{settings.seed} carrier")
-    carrier = Carrier(
-        seed.ACCOUNT_SID,
-        seed.AUTH_TOKEN,
-        deployment.http_api_url,
-        port=port,
-        speed=settings.speed,
-        # A whole day in minutes: the account's limit on new legs would be the only queue left.
-        calls_per_second=0,
-    )
+async def _network(
+    deployment: Deployment, settings: DemoSettings, progress: Progress
+) -> AsyncIterator[Network]:
+    """Connect the deployment with whoever carries the calls of this day.
 
-    def sometimes(_entry: WebhookEntry) -> bool:
-        return rng.random() < _WEBHOOK_TWICE
+    What either needs is imported here: a day over one provider does without the other's.
+    """
+    if settings.provider == WEBVOICE:
+        from local.demo.web_network import web_network
+        from local.speech import SpeechServer
 
-    carrier.faults.duplicate(sometimes, times=-1, gap=0.05)
-    async with carrier:
+        with SpeechServer(voice.speech_port(deployment.endpoint)) as speech:
+            with progress.step("Speaking the prompts"):
+                await asyncio.to_thread(
+                    voice.prerender,
+                    deployment,
+                    speech.url,
+                    published_rules(deployment).current(),
+                )
+            async with web_network(deployment, settings) as pages:
+                yield pages
+        return
+    from local.demo.twilio_network import twilio_network
+
+    port = carrier_port(deployment.endpoint)
+    async with twilio_network(deployment, port, settings) as carrier:
         yield carrier
+
+
+def _require_voice() -> None:
+    """Look for the synthesizer before anything is started.
+
+    Raises
+    ------
+    SetupError
+        It cannot be loaded here.
+    """
+    from local.speech import SpeechUnavailable
+    from local.speech.synthesizer import Synthesizer
+
+    try:
+        Synthesizer()
+    except SpeechUnavailable as error:
+        raise SetupError(str(error)) from error
 
 
 async def _day(
@@ -206,7 +228,7 @@ async def _day(
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
         robots = _robots(centre, session)
         running = [asyncio.create_task(robot.run(), name=robot.name) for robot in robots]
-        callers = Callers(centre.carrier, centre.board, settings.speed)
+        callers = Callers(centre.network, centre.board, settings.speed)
         view = View(
             live,
             console,
@@ -219,7 +241,7 @@ async def _day(
             with progress.step("Signing the agents in"):
                 await asyncio.gather(
                     _all_ready(robots, running),
-                    _warm_up(session, centre.deployment, settings.speed),
+                    centre.network.warm_up(_warm_functions(settings.speed)),
                 )
             began = time.monotonic()
             shown = asyncio.create_task(view.run())
@@ -235,7 +257,7 @@ async def _day(
             calls_wall_s = time.monotonic() - began
             with progress.step("Waiting for quiet"):
                 await asyncio.gather(*(robot.leave() for robot in robots))
-                await centre.carrier.settled()
+                await centre.network.settled()
                 await settle.events_published(centre.deployment, tap)
             return calls_wall_s, callers.held_s
         finally:
@@ -252,28 +274,20 @@ def _robots(centre: _Centre, session: aiohttp.ClientSession) -> list[Robot]:
 
         desk = DeskClient(session, centre.deployment.http_api_url, token)
         rng = random.Random(f"{centre.settings.seed} {person.user}")
-        robots.append(Robot(person.user, desk, centre.board, centre.settings.speed, rng, counts))
-        centre.carrier.register_client(person.agent, Answers(after=_PICK_UP_S))
+        speed, links = centre.settings.speed, centre.network.links
+        robots.append(Robot(person.user, desk, centre.board, speed, rng, counts, links))
+        centre.network.staff(person.agent)
     return robots
 
 
-async def _warm_up(session: aiohttp.ClientSession, deployment: Deployment, speed: float) -> None:
-    """Let the carrier's function start a few times over, as it would be in the middle of a day.
+def _warm_functions(speed: float) -> int:
+    """Return how many functions that answer callers should have started, as in the middle of a day.
 
     A cold start of the emulator takes two wall seconds: a minute of the simulated day, and of a
-    processor that everything else needs. Requests with a wrong signature are refused and change
-    nothing.
+    processor that everything else needs.
     """
-
-    async def refused() -> None:
-        url = deployment.http_api_url + VOICE_PATH
-        headers = {"X-Twilio-Signature": "none"}
-        async with session.post(url, data={"CallSid": "none"}, headers=headers) as response:
-            await response.read()
-
     fewest, most = _WARM
-    wanted = min(most, max(fewest, round(speed * _WARM_PER_SPEED)))
-    await asyncio.gather(*(refused() for _ in range(wanted)))
+    return min(most, max(fewest, round(speed * _WARM_PER_SPEED)))
 
 
 async def _all_ready(robots: Sequence[Robot], running: Sequence[asyncio.Task[None]]) -> None:

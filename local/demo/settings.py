@@ -6,7 +6,7 @@ one wrong. Never reads a day file: that is for `local.demo.replay`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,8 @@ CALLS = 60
 SPEED = 20.0
 AGENTS = 6
 SEED = 1
+TWILIO, WEBVOICE = PROVIDERS = ("twilio", "webvoice")
+MEDIA = 0.2
 MOST_CALLS = 20_000
 MOST_SPEED = 1_000.0
 MOST_AGENTS = 60
@@ -44,6 +46,11 @@ class DemoSettings:
         Plain progress lines instead of the live view.
     day
         A log of a real day to replay instead of a generated one.
+    provider
+        Who carries the calls: the carrier fake, or pages.
+    media
+        The share of calls between pages, from 0 to 1, whose sound really flows; the others have
+        the signalling alone.
     """
 
     calls: int = CALLS
@@ -52,6 +59,8 @@ class DemoSettings:
     seed: int = SEED
     headless: bool = False
     day: Path | None = None
+    provider: str = TWILIO
+    media: float = MEDIA
 
     @classmethod
     def read(cls, options: Mapping[str, object], environment: Mapping[str, str]) -> DemoSettings:
@@ -62,7 +71,8 @@ class DemoSettings:
         options
             By field name; None where the option was not given.
         environment
-            The variables ``CALLS``, ``SPEED``, ``AGENTS``, ``SEED``, ``HEADLESS`` and ``DAY``.
+            The variables ``CALLS``, ``SPEED``, ``AGENTS``, ``SEED``, ``HEADLESS``, ``DAY``,
+            ``PROVIDER`` and ``MEDIA``.
 
         Raises
         ------
@@ -85,6 +95,8 @@ class DemoSettings:
             seed=_whole("SEED", given("seed"), SEED, 0, 2**63 - 1),
             headless=_switch("HEADLESS", given("headless") or ""),
             day=None if day is None else Path(day),
+            provider=_choice("PROVIDER", given("provider"), PROVIDERS),
+            media=_number("MEDIA", given("media"), MEDIA, 0.0, 1.0),
         )
 
 
@@ -113,6 +125,14 @@ def _between(name: str, value: N, low: N, high: N) -> N:
     if not low <= value <= high:
         raise SettingError(f"{name} must be from {low:g} to {high:g}, not {value}")
     return value
+
+
+def _choice(name: str, text: str | None, allowed: Sequence[str]) -> str:
+    if text is None:
+        return allowed[0]
+    if text not in allowed:
+        raise SettingError(f"{name} must be {' or '.join(allowed)}, not {text!r}")
+    return text
 
 
 def _switch(name: str, text: str) -> bool:

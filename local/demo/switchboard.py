@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from centralino.adapters.telephony.twilio.webhooks import PROVIDER
 from centralino.domain.ids import contact_id
 from local.demo.calls import CallPlan, Intent
 
@@ -31,15 +30,18 @@ class Switchboard:
     ----------
     key
         The deployment's key of contact ids: a simulator may know it, a caller could not.
+    provider
+        Who carries the calls.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, provider: str = "twilio") -> None:
         self._key = key
+        self._provider = provider
         self._lines: dict[str, Line] = {}
 
     def enter(self, sid: str, plan: CallPlan, wake: Callable[[], None]) -> Line:
         """Put a caller on the line; ``wake`` makes the caller look around."""
-        line = self._lines[contact_id(self._key, PROVIDER, sid)] = Line(plan, wake)
+        line = self._lines[contact_id(self._key, self._provider, sid)] = Line(plan, wake)
         return line
 
     def plan(self, contact: str) -> CallPlan | None:

@@ -32,6 +32,7 @@ CALL_LINES = (
     "close",
     "release",
     "routing",
+    "pages",
     "other",
 )
 #: What is paid whether or not a call is queued: the menu, and agents coming, going and connecting.
@@ -47,6 +48,9 @@ _EVENT_LINES = {
 }
 _OPERATION_LINES = {
     "open": "menu",
+    # What a call between pages keeps instead of a carrier: its number, its socket, who is in it.
+    "call": "pages",
+    "room": "pages",
     "ticket": "presence",
     "conn": "presence",
     "ag": "presence",

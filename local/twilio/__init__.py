@@ -4,7 +4,15 @@ It serves the REST API on loopback, sends signed webhooks to the product, plays 
 given and moves simulated people through it. `Carrier` is the way in.
 """
 
-from local.twilio.behaviours import Answers, Caller, NeverAnswers, Refuses, silent
+from local.twilio.behaviours import (
+    Answers,
+    Caller,
+    LeavesMessage,
+    NeverAnswers,
+    Pays,
+    Refuses,
+    silent,
+)
 from local.twilio.carrier import Carrier, CarrierThread
 from local.twilio.errors import CallEnded
 from local.twilio.journal import RestEntry, WebhookEntry
@@ -19,7 +27,9 @@ __all__ = [
     "Caller",
     "Carrier",
     "CarrierThread",
+    "LeavesMessage",
     "NeverAnswers",
+    "Pays",
     "Person",
     "Refuses",
     "RestEntry",

@@ -13,11 +13,13 @@ from local.twilio.exchange import Exchange
 from local.twilio.model import Call, Source, Subscription
 from local.twilio.numbers import NumberOperations
 from local.twilio.queues import Member, Queue
+from local.twilio.recording_rest import RecordingOperations
 from local.twilio.resources import Resources
 from local.twilio.rest import (
     DEFAULT_RING,
     Reply,
     Request,
+    background_detection,
     call_subscription,
     check_address,
     source_of,
@@ -34,6 +36,7 @@ class Api:
         self._exchange = exchange
         self._write = Resources(exchange.settings.account_sid)
         rooms = participants.Participants(exchange, self._write)
+        recorded = RecordingOperations(exchange, self._write)
         own = NumberOperations(exchange.numbers, self._write, exchange.settings.account_sid)
         self.operations: dict[tuple[str, str], Callable[[Request], Awaitable[Reply]]] = {
             ("POST", f"{ACCOUNT}/Calls.json"): self.create_call,
@@ -48,6 +51,7 @@ class Api:
             ("POST", f"{ACCOUNT}/Queues/{{QueueSid}}/Members/{{CallSid}}.json"): self.take_member,
             **{(method, ACCOUNT + path): work for (method, path), work in rooms.operations.items()},
             **{(method, ACCOUNT + path): work for (method, path), work in own.operations.items()},
+            **{(m, ACCOUNT + path): work for (m, path), work in recorded.operations.items()},
             ("GET", "/2010-04-01/Accounts/{Sid}.json"): own.fetch_account,
         }
 
@@ -70,6 +74,9 @@ class Api:
             status_callback=call_subscription(request, several_in_one=False),
             time_limit=request.number("TimeLimit", 0) or None,
             detect=request.has("MachineDetection"),
+            detected=background_detection(request, "AsyncAmdStatusCallback")
+            if request.flag("AsyncAmd", False)
+            else None,
         )
         call.fallback = self._fallback(request)
         return 201, self._write.call(call)

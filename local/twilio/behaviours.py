@@ -114,6 +114,58 @@ class NeverAnswers:
         await me.ended()
 
 
+@dataclass(frozen=True)
+class LeavesMessage:
+    """Speaks after the beep for ``seconds``, then presses ``key``, hangs up, or just is silent."""
+
+    seconds: float = 5.0
+    key: str = ""
+    hang_up: bool = False
+
+    async def __call__(self, me: Person) -> None:
+        taking = await me.beep()
+        assert taking is not None
+        if self.seconds:
+            taking.speak(self.seconds)
+            await me.until(lambda: taking.spoken or None)
+        if self.key:
+            await me.press(self.key)
+        if self.hang_up:
+            me.hang_up()
+        await me.ended()
+
+
+@dataclass(frozen=True)
+class Pays:
+    """Keys a card in; ``stop_at`` is where a star is pressed instead, or the line is cut."""
+
+    number: str = "4242424242424242"
+    expires: str = "1230"
+    code: str = "123"
+    stop_at: str = ""
+    hang_up: bool = False
+
+    async def __call__(self, me: Person) -> None:
+        await self.card(me)
+        await me.ended()
+
+    async def card(self, me: Person) -> None:
+        """Answer what one payment asks."""
+        asked = {
+            "payment-card-number": self.number,
+            "expiration-date": self.expires,
+            "security-code": self.code,
+        }
+        for what, keys in asked.items():
+            await me.asked_for(what)
+            if what == self.stop_at:
+                if self.hang_up:
+                    me.hang_up()
+                await me.press("*")
+                break
+            await me.press(keys)
+
+
 async def _let_pass(me: Person, gathering: Gathering | None) -> None:
     """Be silent until a prompt has given up waiting."""
     await me.until(lambda: me.call.place is not gathering or None)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CALLBACK_SOURCE = "call-progress-events"
+#: How long it takes to tell a person from a machine.
+DETECTION_SECONDS = 2.5
 
 
 class Calls:
@@ -34,6 +36,7 @@ class Calls:
         self._exchange = exchange
         self._by_sid: dict[str, Call] = {}
         self._next_slot = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def __iter__(self) -> Iterator[Call]:
         return iter(self._by_sid.values())
@@ -67,8 +70,12 @@ class Calls:
         status_callback: Subscription | None,
         time_limit: int | None = None,
         detect: bool = False,
+        detected: Subscription | None = None,
     ) -> Call:
         """Place a call asked for by REST; ``then`` runs once somebody has answered.
+
+        With ``detect`` it is found out who did: before ``then``, or, where ``detected`` says to
+        whom it is told, in the background.
 
         Raises
         ------
@@ -82,7 +89,7 @@ class Calls:
         call.status_callback = status_callback
         self._by_sid[call.sid] = call
         call.note("queued")
-        self._run(call, self._dial(call, wait, ring_seconds, then, time_limit, detect))
+        self._run(call, self._dial(call, wait, ring_seconds, then, time_limit, detect, detected))
         return call
 
     def dialled(
@@ -99,7 +106,9 @@ class Calls:
         call = Call(from_=from_, to=to, direction="outbound-dial", parent_sid=parent.sid)
         self._by_sid[call.sid] = call
         call.note("queued")
-        self._run(call, self._dial(call, 0.0, ring_seconds, then, time_limit, detect=False))
+        self._run(
+            call, self._dial(call, 0.0, ring_seconds, then, time_limit, detect=False, detected=None)
+        )
         return call
 
     def play(self, call: Call, source: Source) -> None:
@@ -182,6 +191,7 @@ class Calls:
         for call in self._by_sid.values():
             if call.time_limit is not None:
                 call.time_limit.cancel()
+        tasks += self._tasks
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -194,6 +204,7 @@ class Calls:
         then: Callable[[Call], Coroutine[Any, Any, None]],
         time_limit: int | None,
         detect: bool,
+        detected: Subscription | None,
     ) -> None:
         await asyncio.sleep(wait)
         self._callback(call, "initiated", status="initiated")
@@ -206,11 +217,34 @@ class Calls:
             raise HangUp("no-answer")
         if call.done:
             return
-        if detect:
+        if detect and detected is None:
             call.answered_by = self._exchange.people.answered_by(call)
         self.pick_up(call)
+        if detect and detected is not None:
+            self._spawn(self._detect(call, detected))
         self.limit(call, time_limit)
         await then(call)
+
+    async def _detect(self, call: Call, to: Subscription) -> None:
+        """Listen to who answered, and tell: in the background, while the call goes on."""
+        began = time.time()
+        await call.until(lambda: call.done or None, self._own(DETECTION_SECONDS))
+        call.answered_by = "unknown" if call.done else self._exchange.people.answered_by(call)
+        params = {
+            "AccountSid": self._exchange.settings.account_sid,
+            "CallSid": call.sid,
+            "AnsweredBy": call.answered_by,
+            "MachineDetectionDuration": str(round((time.time() - began) * 1000)),
+        }
+        self._exchange.webhooks.notify("amd", "", call.sid, to, tuple(params.items()))
+
+    def _own(self, seconds: float) -> float:
+        return seconds / self._exchange.timing.protocol_speed
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _run(self, call: Call, work: Coroutine[Any, Any, None]) -> None:
         call.interrupt = ""

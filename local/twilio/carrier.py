@@ -14,8 +14,10 @@ from typing import Any, Self, TypeVar
 
 from local.twilio.exchange import Exchange, Settings
 from local.twilio.faults import Faults
+from local.twilio.hearing import hears
 from local.twilio.journal import Journal, WebhookEntry
 from local.twilio.model import Alert, Call, Number, Source, Subscription, Timing
+from local.twilio.payments import Gateway
 from local.twilio.people import Line, Person, Script
 from local.twilio.server import RestServer
 from local.twilio.spec import TwilioSpec
@@ -123,6 +125,7 @@ class Carrier:
         await self._server.close()
         await self.exchange.calls.close()
         await self.exchange.conferences.close()
+        await self.exchange.recordings.close()
         await self.exchange.webhooks.close()
         self.journal.close()
 
@@ -145,6 +148,15 @@ class Carrier:
     def calls(self) -> list[Call]:
         """Every call so far, oldest first."""
         return list(self.exchange.calls)
+
+    @property
+    def gateway(self) -> Gateway:
+        """The payment gateway, whose answers a test decides."""
+        return self.exchange.gateway
+
+    def hears(self, listener: Call, speaker: Call) -> bool:
+        """Tell whether what one call's person says reaches another's now."""
+        return hears(listener, speaker)
 
     def add_number(
         self,

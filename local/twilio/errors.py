@@ -94,6 +94,10 @@ def not_in_progress() -> RestError:
     return RestError(21220, 400, "Call is not in-progress. Cannot redirect.")
 
 
+def not_eligible() -> RestError:
+    return RestError(21220, 400, "Requested resource is not eligible for recording")
+
+
 def no_to() -> RestError:
     return RestError(21201, 400, "No 'To' number is specified")
 

@@ -14,8 +14,10 @@ from local.twilio.interpreter import Interpreter
 from local.twilio.journal import Journal, Pairs
 from local.twilio.model import Alert, Call, Number, Source, Timing, country
 from local.twilio.numbers import Numbers
+from local.twilio.payments import Gateway
 from local.twilio.people import People
 from local.twilio.queues import Queues
+from local.twilio.recordings import Recordings
 from local.twilio.twiml import WAITING_IN_CONFERENCE
 from local.twilio.webhooks import Webhooks
 
@@ -56,6 +58,13 @@ class Exchange:
         self.calls = Calls(self)
         self.conferences = Conferences(self)
         self.queues = Queues(self)
+        self.recordings = Recordings(self)
+        self.gateway = Gateway()
+
+    def address(self, path: str) -> str:
+        """Give the public address of something of the account's, as callbacks tell it."""
+        account = self.settings.account_sid
+        return f"https://api.twilio.com/2010-04-01/Accounts/{account}{path}"
 
     def number(self, address: str) -> Number:
         own = self.numbers.get(address)

@@ -32,13 +32,14 @@ class WebhookFault:
 
 @dataclass
 class RestFault:
-    """One fault on the way from the product: ``timeout``, ``error`` or ``too-many``."""
+    """One fault on the way from the product: ``timeout``, ``error``, ``too-many`` or ``cut``."""
 
     action: str
     match: RestMatch
     times: int
     seconds: float = 0.0
     status: int = 500
+    done: bool = True
 
     def applies(self, entry: RestEntry) -> bool:
         if self.times == 0:
@@ -59,6 +60,7 @@ class Faults:
     def __init__(self) -> None:
         self._webhooks: list[WebhookFault] = []
         self._rest: list[RestFault] = []
+        self._recordings: list[str] = []
         self._parked: dict[str, list[asyncio.Event]] = {}
 
     def duplicate(
@@ -82,9 +84,22 @@ class Faults:
         """
         self._webhooks.append(WebhookFault("reorder", match, times, within))
 
-    def rest_timeout(self, match: RestMatch = None, times: int = 1, seconds: float = 30.0) -> None:
-        """Carry out a matching REST request, then keep silent for ``seconds`` and cut the line."""
-        self._rest.append(RestFault("timeout", match, times, seconds))
+    def rest_timeout(
+        self, match: RestMatch = None, times: int = 1, seconds: float = 30.0, *, done: bool = True
+    ) -> None:
+        """Keep silent for ``seconds`` after a matching REST request, then cut the line.
+
+        ``done`` tells whether it was carried out all the same.
+        """
+        self._rest.append(RestFault("timeout", match, times, seconds, done=done))
+
+    def media_cut(self, match: RestMatch = ".wav", times: int = 1) -> None:
+        """Break a download off in the middle."""
+        self._rest.append(RestFault("cut", match, times))
+
+    def recording(self, outcome: str, times: int = 1) -> None:
+        """Have the next recordings end ``absent`` or ``failed``: there is no sound of them."""
+        self._recordings += [outcome] * times
 
     def rest_error(self, match: RestMatch = None, times: int = 1, status: int = 503) -> None:
         """Answer a matching REST request with a server error, nothing being done."""
@@ -98,6 +113,7 @@ class Faults:
         """Turn every knob off; what is already on its way stays so."""
         self._webhooks.clear()
         self._rest.clear()
+        self._recordings.clear()
 
     def for_webhook(self, entry: WebhookEntry) -> WebhookFault | None:
         """Take the first fault that applies, using up one of its times."""
@@ -117,6 +133,10 @@ class Faults:
                 fault.times -= fault.times > 0
                 return fault
         return None
+
+    def for_recording(self) -> str:
+        """Give how a recording that is over ends."""
+        return self._recordings.pop(0) if self._recordings else "completed"
 
     def park(self, key: str) -> asyncio.Event:
         """Hold a callback of ``key`` back; the event is set once the next one has gone."""

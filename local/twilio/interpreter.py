@@ -17,6 +17,8 @@ from local.twilio.dialling import put_through
 from local.twilio.errors import TwimlError
 from local.twilio.gather import Gathering
 from local.twilio.model import Call, Source
+from local.twilio.payments import Paying
+from local.twilio.taking import Taking
 from local.twilio.twiml import Document, Verb
 
 if TYPE_CHECKING:
@@ -71,6 +73,8 @@ class Interpreter:
             "Gather": self._gather,
             "Enqueue": self._enqueue,
             "Dial": self._dial,
+            "Record": self._record,
+            "Pay": self._pay,
             "Redirect": self._redirect,
             "Hangup": self._hangup,
             "Reject": self._reject,
@@ -181,6 +185,48 @@ class Interpreter:
             return None
         self._call.note("gathered", result.get("Digits", result.get("SpeechResult", "")))
         return self._next(verb, document, result)
+
+    async def _record(self, verb: Verb, document: Document) -> Source | None:
+        taking = self._call.place = Taking(self._call, self._exchange.timing, verb)
+        self._call.wake()
+        try:
+            await taking.run()
+        except asyncio.CancelledError:
+            if self._call.interrupt == "hangup" and taking.seconds:
+                told = self._message(taking, "hangup")
+                self._exchange.announce(self._call, self._next(verb, document), told)
+            raise
+        finally:
+            self._call.place = None
+        # An empty recording is not kept, and nobody is told of it.
+        if not taking.seconds:
+            return None
+        return self._next(verb, document, self._message(taking, taking.key))
+
+    def _message(self, taking: Taking, ended: str) -> dict[str, str]:
+        recording = self._exchange.recordings.message(self._call, taking.seconds)
+        self._call.note("left a message", recording.sid)
+        told = {
+            "RecordingUrl": self._exchange.address(f"/Recordings/{recording.sid}"),
+            "RecordingSid": recording.sid,
+            "RecordingDuration": str(recording.seconds),
+        }
+        return {**told, "Digits": ended} if ended else told
+
+    async def _pay(self, verb: Verb, document: Document) -> Source | None:
+        exchange, call = self._exchange, self._call
+        paying = call.place = Paying(call, exchange.timing, exchange.gateway, verb)
+        call.wake()
+        try:
+            result = await paying.run()
+        except asyncio.CancelledError:
+            if call.interrupt == "hangup":
+                exchange.announce(call, self._next(verb, document), {"Result": "caller-hung-up"})
+            raise
+        finally:
+            call.place = None
+        call.note("paid", result["Result"])
+        return self._next(verb, document, result) if verb.attribute("action") else None
 
     async def _redirect(self, verb: Verb, document: Document) -> Source:
         return Source(urljoin(document.url, verb.text), verb.attribute("method", "POST").upper())

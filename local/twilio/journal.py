@@ -36,7 +36,10 @@ class RestEntry:
 
 @dataclass
 class WebhookEntry:
-    """One webhook. ``kind`` is ``twiml``, ``call``, ``conference``; ``event`` its event name."""
+    """One webhook: ``event`` is its event's name.
+
+    ``kind`` is ``twiml``, ``call``, ``conference``, ``recording`` or ``amd``.
+    """
 
     kind: str
     event: str

@@ -102,7 +102,7 @@ class NumberOperations:
             ("POST", "/IncomingPhoneNumbers/{Sid}.json"): self.update_number,
         }
 
-    async def fetch_account(self, request: Request) -> Reply:
+    async def fetch_account(self, request: Request) -> Reply:  # noqa: ARG002 - an operation
         uri = self._write.root
         return 200, {
             "sid": self._account,

@@ -25,6 +25,7 @@ from local.twilio.rest import (
     DEFAULT_RING,
     Reply,
     Request,
+    background_detection,
     call_subscription,
     check_address,
     within,
@@ -126,6 +127,7 @@ class Participants:
             status_callback=callbacks,
             time_limit=request.number("TimeLimit", 0) or None,
             detect=request.has("MachineDetection"),
+            detected=background_detection(request, "AmdStatusCallback"),
         )
         conference = by_sid or conferences.open(reference)
         entered.append(conferences.expect(call, conference, options))

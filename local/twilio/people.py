@@ -18,7 +18,9 @@ from local.twilio.dialling import Bridged
 from local.twilio.errors import CallEnded
 from local.twilio.gather import Gathering
 from local.twilio.model import Call, Heard, Moment
+from local.twilio.payments import Paying
 from local.twilio.queues import Member
+from local.twilio.taking import Taking
 
 if TYPE_CHECKING:
     from local.twilio.exchange import Exchange
@@ -92,15 +94,17 @@ class Person:
             Whether the last key reached a Gather; keys pressed with none open go nowhere.
         """
         taken = False
-        for place, key in enumerate(digits):
-            if place and between:
+        for count, key in enumerate(digits):
+            if count and between:
                 await self.pause(between)
             self._alive()
-            gathering = self.call.place
-            taken = isinstance(gathering, Gathering) and gathering.press(key)
-            if isinstance(gathering, Gathering):
-                self._answered_gather = gathering.number
-            self.call.note("pressed", key if taken else f"{key} (nobody listens)")
+            place = self.call.place
+            taken = isinstance(place, Gathering | Taking | Paying) and place.press(key)
+            if isinstance(place, Gathering):
+                self._answered_gather = place.number
+            # What a card says is nobody's to write down.
+            told = "a key of a card" if isinstance(place, Paying) else key
+            self.call.note("pressed", told if taken else f"{told} (nobody listens)")
         return taken
 
     def say(self, text: str) -> bool:
@@ -112,6 +116,23 @@ class Person:
         self._answered_gather = gathering.number
         self.call.note("said", text)
         return True
+
+    async def beep(self, within: float | None = None) -> Taking | None:
+        """Wait until the carrier takes a message down."""
+
+        def taking() -> Taking | None:
+            return self.call.place if isinstance(self.call.place, Taking) else None
+
+        return await self._until(taking, None if within is None else self._own(within))
+
+    async def asked_for(self, what: str, within: float | None = None) -> Paying | None:
+        """Wait until a payment asks for one thing, such as ``payment-card-number``."""
+
+        def paying() -> Paying | None:
+            place = self.call.place
+            return place if isinstance(place, Paying) and place.asked == what else None
+
+        return await self._until(paying, None if within is None else self._own(within))
 
     async def queued(self, within: float | None = None) -> Member | None:
         """Wait until the call stands in a queue."""

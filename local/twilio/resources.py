@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from local.twilio.conferences import Conference, Participant
 from local.twilio.model import Call, rfc2822
 from local.twilio.queues import Member, Queue
+from local.twilio.recordings import UNDER_WAY, Recording
 
 API_VERSION = "2010-04-01"
 Json = dict[str, object]
@@ -123,6 +124,45 @@ class Resources:
             "wait_time": member.waited,
             "queue_sid": queue.sid,
             "uri": f"{self.root}/Queues/{queue.sid}/Members/{call.sid}.json",
+        }
+
+    def call_recording(self, recording: Recording) -> Json:
+        """Write a recording as it is shown below its call."""
+        call = recording.call.sid
+        return {
+            **self._recording(recording),
+            "track": recording.track,
+            "uri": f"{self.root}/Calls/{call}/Recordings/{recording.sid}.json",
+        }
+
+    def recording(self, recording: Recording) -> Json:
+        """Write a recording as the account has it."""
+        uri = f"{self.root}/Recordings/{recording.sid}"
+        return {
+            **self._recording(recording),
+            "uri": f"{uri}.json",
+            "subresource_uris": {"transcriptions": f"{uri}/Transcriptions.json"},
+            "media_url": f"https://api.twilio.com{uri}",
+        }
+
+    def _recording(self, recording: Recording) -> Json:
+        return {
+            "sid": recording.sid,
+            "account_sid": self._account,
+            "api_version": API_VERSION,
+            "call_sid": recording.call.sid,
+            "conference_sid": None,
+            "date_created": rfc2822(recording.created_at),
+            "date_updated": rfc2822(recording.updated_at),
+            "start_time": rfc2822(recording.created_at),
+            "duration": None if recording.status in UNDER_WAY else str(recording.seconds),
+            "price": None,
+            "price_unit": "USD",
+            "status": recording.status,
+            "channels": recording.channels,
+            "source": recording.source,
+            "error_code": recording.error_code,
+            "encryption_details": None,
         }
 
     def page(

@@ -6,7 +6,7 @@ Decides whether addresses, dates and callback events are usable. Never touches H
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -17,7 +17,8 @@ from local.twilio.resources import Json
 DEFAULT_RING = 60
 _ADDRESS = re.compile(r"^(\+[1-9]\d{6,14}|client:[^\s?]+(\?\S*)?|sips?:\S+@\S+)$")
 
-Reply = tuple[int, Json | None]
+#: Status and body; a body of bytes is sound.
+Reply = tuple[int, Json | Iterator[bytes] | None]
 
 
 @dataclass
@@ -88,6 +89,14 @@ def call_subscription(request: Request, *, several_in_one: bool) -> Subscription
             raise errors.invalid_callback_event(event)
     method = request.text("StatusCallbackMethod", "POST").upper()
     return Subscription(url, method, frozenset(events or ["completed"]))
+
+
+def background_detection(request: Request, callback: str) -> Subscription | None:
+    """Read where the answer of a detection in the background goes; None for none."""
+    url = request.text(callback)
+    if not url or not request.has("MachineDetection"):
+        return None
+    return Subscription(url, request.text(f"{callback}Method", "POST").upper())
 
 
 def within(request: Request, name: str, at: float | None) -> bool:

@@ -13,21 +13,24 @@ import hmac
 import logging
 import re
 import time
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
 
 from local.twilio import errors
-from local.twilio.api import Api
+from local.twilio.api import ACCOUNT, Api
 from local.twilio.errors import RestError
 from local.twilio.exchange import Exchange
 from local.twilio.journal import RestEntry
+from local.twilio.recording_rest import MEDIA
 from local.twilio.rest import Reply, Request
 from local.twilio.spec import TwilioSpec
 
 logger = logging.getLogger(__name__)
 
 FORM = "application/x-www-form-urlencoded"
+_UNDESCRIBED = frozenset({ACCOUNT + MEDIA})
 _NAME = re.compile(r"\\{(\w+)\\}")
 
 
@@ -76,7 +79,10 @@ class RestServer:
                 raise errors.internal(fault.status)
             if fault is not None and fault.action == "too-many":
                 raise errors.too_many()
-            status, body = await self._answer(incoming, entry, query, form)
+            if fault is not None and not fault.done:
+                status, body = 504, None
+            else:
+                status, body = await self._answer(incoming, entry, query, form)
         except RestError as error:
             status, body = error.status, error.body()
             entry.code = error.code
@@ -85,17 +91,36 @@ class RestServer:
             self._exchange.crashes.append(error)
             status, body = 500, errors.internal().body()
             entry.code = 20500
-        entry.status, entry.body = status, body
+        sound = body if isinstance(body, Iterator) else None
+        entry.status, entry.body = status, None if sound is not None else body
         entry.duration_ms = round((time.perf_counter() - started) * 1000, 3)
         self._exchange.journal.write(entry)
         if fault is not None and fault.action == "timeout":
             await asyncio.sleep(fault.seconds)
             if incoming.transport is not None:
                 incoming.transport.abort()
+        if sound is not None:
+            return await self._listen(incoming, sound, cut=entry.fault == "cut")
         if body is None:
             return web.Response(status=status)
         headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if status == 401 else None
         return web.json_response(body, status=status, headers=headers)
+
+    async def _listen(
+        self, incoming: web.Request, sound: Iterator[bytes], cut: bool
+    ) -> web.StreamResponse:
+        """Send sound piece by piece; a cut one ends after the first with the line."""
+        pieces = list(sound)
+        response = web.StreamResponse()
+        response.content_type = "audio/x-wav"
+        response.content_length = sum(map(len, pieces))
+        await response.prepare(incoming)
+        for piece in pieces:
+            await response.write(piece)
+            if cut and incoming.transport is not None:
+                incoming.transport.abort()
+                break
+        return response
 
     async def _answer(
         self,
@@ -111,7 +136,7 @@ class RestServer:
             raise errors.unauthorized()
         if form and incoming.content_type != FORM:
             raise errors.invalid(f"Content-Type must be {FORM}")
-        if self._spec is not None:
+        if self._spec is not None and entry.template not in _UNDESCRIBED:
             try:
                 self._spec.check_request(request.method, entry.template, request.names, query, form)
             except RestError as error:
@@ -148,7 +173,7 @@ class RestServer:
         raise errors.not_found(entry.path)
 
     def _check_own_answer(self, request: Request, template: str, status: int, body: object) -> None:
-        if self._spec is None:
+        if self._spec is None or template in _UNDESCRIBED:
             return
         problems = self._spec.check_response(request.method, template, status, body)
         if problems:

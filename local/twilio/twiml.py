@@ -43,6 +43,16 @@ ATTRIBUTES: dict[str, set[str]] = {
         "jitterBufferSize", "eventCallbackUrl", *_CALLBACK, *_RECORDING,
     },
     "Number": {"sendDigits", "url", "method", "byoc", *_CALLBACK},
+    "Record": {
+        "action", "method", "timeout", "finishOnKey", "maxLength", "playBeep", "trim",
+        "transcribe", "transcribeCallback", "recordingConfigurationId", *_RECORDING,
+    },
+    "Pay": {
+        "action", "method", "input", "timeout", "maxAttempts", "securityCode", "postalCode",
+        "minPostalCodeLength", "paymentConnector", "paymentMethod", "tokenType", "chargeAmount",
+        "currency", "description", "validCardTypes", "language", "bankAccountType",
+        "statusCallback", "statusCallbackMethod",
+    },
     "Redirect": {"method"},
     "Hangup": set(),
     "Reject": {"reason"},

@@ -18,7 +18,7 @@ from local.cloud.paths import ROOT
 from local.cloud.processes import LAUNCHER
 from tests.support.call_logs import shared_data
 
-SETTINGS = ("CALLS", "SPEED", "AGENTS", "SEED", "HEADLESS", "DAY")
+SETTINGS = ("CALLS", "SPEED", "AGENTS", "SEED", "HEADLESS", "DAY", "PROVIDER", "MEDIA")
 PYTHON_PATH = os.pathsep.join([str(ROOT), str(ROOT / "layers" / "centralino" / "python")])
 
 
@@ -75,6 +75,35 @@ def test_a_short_day_from_an_empty_cloud_to_the_report(tmp_path: Path) -> None:
     assert report["aht_s"] == pytest.approx(report["aht_raw_s"] * 30, rel=0.01)
     # Eight conditional writes at the least, two of them in a transaction; see the budget.
     assert 8 < report["write_units_per_call"] < 30
+
+
+@pytest.mark.timeout(600)
+def test_the_same_day_between_pages_is_as_complete_and_is_heard(tmp_path: Path) -> None:
+    # Slower than the day of telephones: two pages need several turns to find each other.
+    report = demo(tmp_path, 570, CALLS="10", SPEED="12", SEED="5", PROVIDER="webvoice", MEDIA="0.5")
+    check(report, tmp_path, 10)
+    assert report["provider"] == "webvoice"
+    assert report["answered"] > 0
+    # Sound takes its time to be heard in: of a very short talk nothing may have come.
+    assert 0 < report["calls_heard"] <= report["calls_with_sound"]
+    assert report["carrier_alerts"] == 0, "every prompt is a file, and no page errs"
+    with (tmp_path / "demo-events.jsonl").open() as lines:
+        events = [json.loads(line) for line in lines]
+    started = [e["detail"]["data"] for e in events if e["detail-type"] == "ContactStarted"]
+    assert {data["line"] for data in started} == {"web"}
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("setting", [{"PROVIDER": "carrier pigeon"}, {"MEDIA": "2"}])
+def test_a_setting_that_is_no_good_is_told_in_one_line(
+    tmp_path: Path, setting: dict[str, str]
+) -> None:
+    process = start(tmp_path, **setting)
+    _, err = process.communicate(timeout=50)
+    assert process.returncode == 2
+    (name,) = setting
+    assert [line for line in err.splitlines() if line.strip()] == [err.strip()]
+    assert err.startswith(f"centralino: {name} must be")
 
 
 @pytest.mark.timeout(200)

@@ -18,6 +18,8 @@ AGENT_ROUTES = {
     "POST /v1/contacts/{contact_id}/hangup",
     "POST /v1/contacts/{contact_id}/hold",
     "POST /v1/contacts/{contact_id}/resume",
+    "POST /v1/contacts/{contact_id}/rejoin",
+    "POST /v1/contacts/{contact_id}/rejoin/decline",
     "POST /v1/contacts/{contact_id}/transfer",
     "POST /v1/contacts/{contact_id}/return-to-queue",
     "POST /v1/contacts/{contact_id}/consult",
@@ -25,9 +27,24 @@ AGENT_ROUTES = {
     "POST /v1/contacts/{contact_id}/consult/cancel",
     "POST /v1/contacts/{contact_id}/conference",
     "POST /v1/contacts/{contact_id}/disposition",
+    "POST /v1/contacts/{contact_id}/recording/pause",
+    "POST /v1/contacts/{contact_id}/recording/resume",
+    "GET /v1/contacts/{contact_id}/consents",
+    "POST /v1/contacts/{contact_id}/consents",
+    "GET /v1/contacts/{contact_id}/recordings",
+    "POST /v1/contacts/{contact_id}/recordings/{name}/access",
+    "POST /v1/contacts/{contact_id}/supervision",
+    "PATCH /v1/contacts/{contact_id}/supervision",
+    "DELETE /v1/contacts/{contact_id}/supervision",
+    "POST /v1/telephony/token",
+    "POST /v1/callbacks",
+    "GET /v1/callbacks",
+    "GET /v1/callbacks/{callback}",
+    "DELETE /v1/callbacks/{callback}",
     "POST /v1/realtime/tickets",
 }
 WEBHOOKS = "POST /v1/telephony/twilio/{step}"
+PUBLIC = {"POST /v1/public/calls", "POST /v1/public/calls/{call}/tickets"}
 
 
 def _routes(templates: Templates) -> dict[str, Resource]:
@@ -47,8 +64,8 @@ def _stage(templates: Templates, stack: str) -> Resource:
 
 
 def test_the_routes_are_those_that_are_documented(aws: Templates) -> None:
-    sockets = {"$connect", "$disconnect", "$default", "ack", "ping"}
-    assert set(_routes(aws)) == AGENT_ROUTES | {WEBHOOKS} | sockets
+    sockets = {"$connect", "$disconnect", "$default", "ack", "voice", "signal", "ping"}
+    assert set(_routes(aws)) == AGENT_ROUTES | PUBLIC | {WEBHOOKS} | sockets
 
 
 @pytest.mark.parametrize("key", sorted(AGENT_ROUTES))
@@ -70,6 +87,16 @@ def test_the_carrier_s_route_asks_for_no_token_and_leads_to_the_one_who_checks(
     assert "AuthorizerId" not in route.properties
     uri = flat(_integration(aws, route).properties["IntegrationUri"])
     assert aws.functions()["call_events"].id in uri
+
+
+@pytest.mark.parametrize("key", sorted(PUBLIC))
+def test_a_public_route_asks_for_no_token_and_leads_to_the_one_who_counts(
+    aws: Templates, key: str
+) -> None:
+    route = _routes(aws)[key]
+    assert route.properties["AuthorizationType"] == "NONE"
+    uri = flat(_integration(aws, route).properties["IntegrationUri"])
+    assert aws.functions()["public_api"].id in uri
 
 
 def test_tokens_are_the_pool_s_and_meant_for_the_web_client(
@@ -134,7 +161,7 @@ def test_the_keep_alive_has_no_function_behind_it(aws: Templates) -> None:
     assert integration.properties["IntegrationType"] == "MOCK"
     assert not integration.properties["IntegrationUri"]
     assert json.loads(integration.properties["RequestTemplates"]["$default"]) == {"statusCode": 200}
-    for key in ("$connect", "$disconnect", "$default", "ack"):
+    for key in ("$connect", "$disconnect", "$default", "ack", "voice", "signal"):
         uri = flat(_integration(aws, _routes(aws)[key]).properties["IntegrationUri"])
         assert aws.functions()["realtime"].id in uri
 
@@ -168,7 +195,7 @@ def test_pages_of_the_web_client_alone_may_call_from_a_browser(aws: Templates) -
     )
     cors = api.properties["CorsConfiguration"]
     assert cors["AllowOrigins"] == ["http://localhost:5173"]
-    assert set(cors["AllowMethods"]) == {"GET", "POST", "PUT"}
+    assert set(cors["AllowMethods"]) == {"GET", "POST", "PUT", "PATCH", "DELETE"}
     assert "authorization" in cors["AllowHeaders"]
 
 
@@ -207,6 +234,8 @@ def test_outputs_are_the_same_on_both_targets_but_for_the_robots(
         "AgentsTableName",
         "AlarmTopicArn",
         "CallEventsFunctionName",
+        "ChimeCallsFunctionArn",
+        "ChimeCallsFunctionName",
         "ConfigTableName",
         "ContactsTableName",
         "EventBusArn",
@@ -225,8 +254,17 @@ def test_outputs_are_the_same_on_both_targets_but_for_the_robots(
         "OpsTableName",
         "OutboxFailuresBucketName",
         "OutboxRelayFunctionName",
+        "PromptsBucketName",
+        "PromptsUrl",
+        "PublicApiFunctionName",
         "PublicUrl",
         "RealtimeFunctionName",
+        "RecordingsBucketName",
+        "RecordingsDeadLettersUrl",
+        "RecordingsFunctionName",
+        "RecordingsKeyArn",
+        "RecordingsLogsBucketName",
+        "RecordingsQueueUrl",
         "RoutingFunctionName",
         "StatusWebhookUrl",
         "SweepFunctionName",

@@ -23,8 +23,9 @@ COMMON = {
 ROUTING = {"NUDGES_QUEUE_URL", "TIMERS_QUEUE_URL", "WEBSOCKET_CALLBACK_URL"}
 CARRIER = {"TWILIO_SECRET_ARN", "TWILIO_API_URL", "PUBLIC_URL"}
 WIRED = {
-    "agent_api": ROUTING | CARRIER | {"WEBSOCKET_URL", "IDENTITY_SECRET_ARN"},
-    "call_events": ROUTING | CARRIER | {"IDENTITY_SECRET_ARN"},
+    "agent_api": ROUTING | CARRIER | {"RECORDINGS_BUCKET", "WEBSOCKET_URL", "IDENTITY_SECRET_ARN"},
+    "call_events": ROUTING | CARRIER | {"IDENTITY_SECRET_ARN", "RECORDINGS_QUEUE_URL"},
+    "chime_calls": ROUTING | CARRIER | {"IDENTITY_SECRET_ARN"},
     "imports": {
         "IMPORTS_QUEUE_URL",
         "DEAD_LETTER_QUEUE_URL",
@@ -32,7 +33,16 @@ WIRED = {
         "IDENTITY_SECRET_ARN",
     },
     "outbox_relay": ROUTING | {"EVENT_BUS_NAME"},
-    "realtime": ROUTING,
+    "public_api": {
+        "WEBSOCKET_URL",
+        "IDENTITY_SECRET_ARN",
+        "WEB_CALLS_PER_MINUTE",
+        "VIEWER_ADDRESS_HEADER",
+        "PROMPTS_URL",
+        "PROMPTS_BUCKET",
+    },
+    "realtime": ROUTING | {"PROMPTS_URL", "PROMPTS_BUCKET"},
+    "recordings": CARRIER | {"DEAD_LETTER_QUEUE_URL", "RECORDINGS_BUCKET"},
     "routing": ROUTING | {"DEAD_LETTER_QUEUE_URL"},
     "sweep": ROUTING | CARRIER,
     "timers": ROUTING | CARRIER | {"DEAD_LETTER_QUEUE_URL"},
@@ -126,7 +136,7 @@ def test_a_function_may_call_itself_through_a_queue_only_if_it_reads_one_and_sen
         assert function.properties["RecursiveLoop"] == expected, name
         if expected == "Allow":
             allowed.add(name)
-    assert allowed == {"imports", "routing", "timers"}
+    assert allowed == {"imports", "recordings", "routing", "timers"}
 
 
 def test_timeouts_leave_the_queues_their_visibility(aws: Templates) -> None:
@@ -134,9 +144,12 @@ def test_timeouts_leave_the_queues_their_visibility(aws: Templates) -> None:
     assert timeouts == {
         "agent_api": 10,
         "call_events": 10,
+        "chime_calls": 5,
         "imports": 30,
         "outbox_relay": 30,
+        "public_api": 10,
         "realtime": 10,
+        "recordings": 300,
         "routing": 10,
         "sweep": 55,
         "timers": 10,
@@ -154,7 +167,7 @@ def test_one_sweep_runs_at_a_time_and_a_missed_one_is_not_repeated(aws: Template
         for name, found in aws.functions().items()
         if "ReservedConcurrentExecutions" in found.properties
     }
-    assert reserved == {"sweep": 1}
+    assert reserved == {"public_api": 20, "sweep": 1}
     (config,) = aws.of("AWS::Lambda::EventInvokeConfig")
     assert config.properties["MaximumRetryAttempts"] == 0
     (rule,) = (r for r in aws.of("AWS::Events::Rule") if "ScheduleExpression" in r.properties)
@@ -178,7 +191,7 @@ def test_a_function_raises_alarms_for_failures_logged_errors_and_throttles(
 
 def test_every_alarm_tells_the_topic_and_says_what_is_wrong(aws: Templates) -> None:
     alarms = aws.of("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 3 * len(FUNCTIONS) + 2 * 3 + 2 + 1
+    assert len(alarms) == 3 * len(FUNCTIONS) + 2 * 4 + 2 + 1
     for alarm in alarms:
         (action,) = alarm.properties["AlarmActions"]
         assert aws.follow(alarm.stack, action).type == "AWS::SNS::Topic"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from centralino.application.filing import TOLD
 from tests.infra.synthesis import Resource, Templates
 
 
@@ -16,9 +17,9 @@ def _streams(aws: Templates) -> dict[str, Resource]:
     return found
 
 
-def test_the_relay_follows_contacts_and_agents_from_their_first_record(aws: Templates) -> None:
+def test_the_relay_follows_its_tables_from_their_first_record(aws: Templates) -> None:
     streams = _streams(aws)
-    assert set(streams) == {"ContactsTable", "AgentsTable"}
+    assert set(streams) == {"ContactsTable", "AgentsTable", "OpsTable"}
     for mapping in streams.values():
         properties = mapping.properties
         function = aws.follow(mapping.stack, properties["FunctionName"])
@@ -30,9 +31,12 @@ def test_the_relay_follows_contacts_and_agents_from_their_first_record(aws: Temp
 
 
 def test_what_expiry_removes_is_not_relayed(aws: Templates) -> None:
-    for mapping in _streams(aws).values():
+    for name, mapping in _streams(aws).items():
         (pattern,) = mapping.properties["FilterCriteria"]["Filters"]
-        assert json.loads(pattern["Pattern"]) == {"eventName": ["INSERT", "MODIFY"]}
+        found = json.loads(pattern["Pattern"])
+        assert found.pop("eventName") == ["INSERT", "MODIFY"]
+        told = {"d": {"M": {TOLD: {"S": [{"exists": True}]}}}}
+        assert found == ({"dynamodb": {"NewImage": told}} if name == "OpsTable" else {})
 
 
 def test_a_record_that_fails_every_try_goes_to_a_bucket_whole(aws: Templates) -> None:

@@ -10,6 +10,7 @@ from tests.infra.synthesis import Templates, as_list, flat
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 TRACES = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+SPEECH = {"polly:SynthesizeSpeech"}
 ITEM = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 OPS = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"}
 CONSUME = {
@@ -36,14 +37,35 @@ MATCHING = {
 }
 SECRET = {"secretsmanager:GetSecretValue"}
 RIGHTS = {
-    "agent_api": {**MATCHING, "Provider": SECRET, "Identity": SECRET},
+    "agent_api": {
+        **MATCHING,
+        "Provider": SECRET,
+        "Identity": SECRET,
+        "Bucket/recordings/*": {"s3:GetObject"},
+        "Key": {"kms:Decrypt"},
+    },
     "call_events": {
         **MATCHING,
         "Provider": SECRET,
         "Identity": SECRET,
         "data sources": {"lambda:InvokeFunction"},
+        "RecordingsQueue": {"sqs:SendMessage"},
     },
-    "realtime": MATCHING,
+    "chime_calls": {**MATCHING, "Provider": SECRET, "Identity": SECRET},
+    "public_api": {
+        "own log": LOGS,
+        "*": TRACES,
+        "ContactsTable": {"dynamodb:GetItem"},
+        "ConfigTable": {"dynamodb:GetItem"},
+        "OpsTable": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "Identity": SECRET,
+    },
+    "realtime": {
+        **MATCHING,
+        "*": TRACES | SPEECH,
+        "Files/prompts/*": {"s3:GetObject", "s3:PutObject"},
+        "data sources": {"lambda:InvokeFunction"},
+    },
     "routing": {
         **MATCHING,
         "NudgesQueue": {"sqs:SendMessage"} | CONSUME,
@@ -66,6 +88,16 @@ RIGHTS = {
         "*": TRACES,
         "own log": LOGS,
     },
+    "recordings": {
+        "own log": LOGS,
+        "*": TRACES,
+        "OpsTable": {"dynamodb:GetItem", "dynamodb:PutItem"},
+        "RecordingsQueue": CONSUME,
+        "RecordingsDeadLetters": {"sqs:SendMessage"},
+        "Provider": SECRET,
+        "Bucket/recordings/*": {"s3:PutObject", "s3:AbortMultipartUpload"},
+        "Key": {"kms:GenerateDataKey", "kms:Decrypt"},
+    },
     "outbox_relay": {
         **{
             name: actions
@@ -75,6 +107,7 @@ RIGHTS = {
         "AgentsTable": {"dynamodb:GetItem", "dynamodb:PutItem"},
         "ContactsTable stream": STREAM,
         "AgentsTable stream": STREAM,
+        "OpsTable stream": STREAM,
         "Bus": {"events:PutEvents"},
         "Failures": {"s3:ListBucket"},
         "Failures/*": {"s3:PutObject"},
@@ -140,10 +173,11 @@ def test_no_policy_allows_an_action_by_pattern(aws: Templates, embedded: Templat
             assert "NotResource" not in statement, where
 
 
-def test_only_tracing_is_allowed_on_every_resource(aws: Templates) -> None:
+def test_only_tracing_and_speech_are_allowed_on_every_resource(aws: Templates) -> None:
     for where, statement in _allowed(aws):
         if "*" in as_list(statement["Resource"]):
-            assert set(as_list(statement["Action"])) == TRACES, where
+            # Neither tracing nor speech has a resource to name.
+            assert set(as_list(statement["Action"])) <= TRACES | SPEECH, where
 
 
 def test_functions_have_no_managed_policy(aws: Templates) -> None:
@@ -164,6 +198,7 @@ def test_each_function_is_open_to_its_callers_alone(aws: Templates) -> None:
     assert callers == {
         "agent_api": {"apigateway.amazonaws.com"},
         "call_events": {"apigateway.amazonaws.com"},
+        "public_api": {"apigateway.amazonaws.com"},
         "realtime": {"apigateway.amazonaws.com"},
         "sweep": {"events.amazonaws.com"},
     }

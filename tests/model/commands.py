@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from centralino.adapters.memory.messages import MemoryBus
-from centralino.application import agents, calls, offers, routing, timers
+from centralino.application import agents, calls, offers, rejoining, routing, timers
 from centralino.application import sweep as sweeping
 from centralino.application.app import App
 from centralino.application.relay import Image, relay
@@ -99,6 +99,8 @@ _RUN: dict[str, Callable[[App, Command], object]] = {
     "agent_left": lambda app, c: calls.handle(
         app, LegLeft(contact_of_offer(c.rid), "CAagent", c.rid, "hung_up"), KEY
     ),
+    "rejoin": lambda app, c: rejoining.rejoin(app, c.value, c.subject, "api"),
+    "decline_rejoin": lambda app, c: rejoining.decline(app, c.value, c.subject, "api"),
     "caller_joined": lambda app, c: calls.handle(app, LegJoined(c.subject, c.value, None), KEY),
 }
 
@@ -117,7 +119,7 @@ def possible(state: State, kinds: Iterable[str]) -> list[Command]:
             found += [Command(kind, agent, rid) for agent, rid in offered]
         elif kind in ("caller_left", "gone_unheard", "press", "caller_joined"):
             found += [Command(kind, c.id, value=c.call) for c in state.contacts]
-        elif kind in ("hang_up", "dispose"):
+        elif kind in ("hang_up", "dispose", "rejoin", "decline_rejoin"):
             found += [
                 Command(kind, c.id, s.rid, s.agent) for c in state.contacts for s in c.segments
             ]

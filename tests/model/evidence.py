@@ -7,7 +7,7 @@ and without the product's matcher, so that the two can disagree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -54,6 +54,8 @@ class Write:
         The offer that the command which wrote it was about, if it was about one.
     command : str or None
         What kind of command wrote it.
+    rejoin_timers : collection of str
+        The offers whose rejoin timer had been made durable before.
     """
 
     before: Entity | None
@@ -62,6 +64,7 @@ class Write:
     overtaken: str | None = None
     about: str | None = None
     command: str | None = None
+    rejoin_timers: Collection[str | None] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,8 @@ class Witness(Subscription):
             if self.fair and any(e.type == "ContactOffered" for e in after.events):
                 older = self._overtaken(after)
         timer_sent = not isinstance(after, Contact) or ("offer", after.rid) in self.durable
-        self._writes.append(Write(before, after, timer_sent, older, self.about, self.command))
+        away = {rid for kind, rid in self.durable if kind == "rejoin"}
+        self._writes.append(Write(before, after, timer_sent, older, self.about, self.command, away))
 
     def _overtaken(self, claimed: Contact) -> str | None:
         # The claim's own write of the agent comes after the contact's, so this is the one before.

@@ -30,6 +30,7 @@ from tests.model.small_world import (
     Running,
     State,
     roster_item,
+    with_legs,
 )
 from tests.model.stepping import (
     AS_ASKED,
@@ -170,6 +171,7 @@ class Explorer:
                 begun = replace(state, started=state.started + 1)
                 if command.kind in ("caller_left", "gone_unheard"):
                     begun = replace(begun, gone=begun.gone | {command.subject})
+                begun = with_legs(begun, command)
                 yield self._step(begun, idle, Running(command, (), ""), AS_ASKED)
         for entity, _ in state.late:
             caught_up = tuple(row for row in state.late if row[0] != entity)
@@ -225,7 +227,9 @@ class Explorer:
             agent = before.agent(image.agent or "")
             if offered and alone and isinstance(agent, Agent):
                 older = overtaken(image, agent, before.contacts, NOW, self._rules)
-        return Write(old, image, timer_sent, older, command.rid or None, command.kind)
+        about = command.rid or None
+        away = {t.rid for t in before.timers if t.kind == "rejoin"}
+        return Write(old, image, timer_sent, older, about, command.kind, rejoin_timers=away)
 
     def _evidence(self, state: State, writes: list[Write]) -> Evidence:
         terminal: Counter[str] = Counter()
@@ -262,6 +266,7 @@ class Explorer:
             all_of(state.stream),
             state.items,
             state.gone,
+            state.legs,
         )
 
     def _key(self, state: State) -> Any:

@@ -18,6 +18,7 @@ from centralino.domain.agents.model import Agent, AgentState
 from centralino.domain.contacts.model import ENDED, TALKING, Contact, ContactState
 from centralino.domain.events import Occurrence
 from centralino.domain.ids import event_id
+from tests.model.broken import require
 from tests.model.evidence import (
     ANSWERS,
     TERMINAL,
@@ -28,25 +29,13 @@ from tests.model.evidence import (
     has_room,
     live_parts,
 )
+from tests.model.leg_invariants import lost_implies_timer, only_the_lost_are_given_up
 
 Invariant = Callable[[Evidence], None]
 S = ContactState
 _BEFORE_QUEUE = frozenset({S.IVR, S.SCHEDULED, S.DIALING})
 _QUEUED = frozenset({S.WAITING})
 _LIVE = frozenset({S.OFFERED, S.CONNECTED, S.HELD, S.PARKED, S.WRAPUP, S.POST_CALL})
-
-
-class Broken(AssertionError):
-    """An invariant does not hold."""
-
-    def __init__(self, invariant: str, told: str) -> None:
-        super().__init__(f"{invariant}: {told}")
-        self.invariant = invariant
-
-
-def _require(condition: bool, invariant: str, told: str) -> None:
-    if not condition:
-        raise Broken(invariant, told)
 
 
 def one_live_assignment(evidence: Evidence) -> None:
@@ -56,19 +45,19 @@ def one_live_assignment(evidence: Evidence) -> None:
     for agent in evidence.agents.values():
         holders.update(list(agent.slots))
     for rid, count in holders.items():
-        _require(count == 1, name, f"{rid} has slots with {count} agents")
+        require(count == 1, name, f"{rid} has slots with {count} agents")
     for contact in evidence.contacts.values():
         talking = [s.rid for s in contact.segments if s.ended_at is None]
         ringing = {contact.rid} if contact.state is S.OFFERED else set()
-        _require(len({*talking, *ringing}) <= 1, name, f"{contact.id} is with {talking} {ringing}")
+        require(len({*talking, *ringing}) <= 1, name, f"{contact.id} is with {talking} {ringing}")
         assigned = contact.state in (S.OFFERED, *TALKING)
-        _require(
+        require(
             not assigned or (contact.agent is not None and contact.rid is not None),
             name,
             f"{contact.id} is {contact.state} with {contact.agent}, {contact.rid}",
         )
         rids = [segment.rid for segment in contact.segments]
-        _require(len(set(rids)) == len(rids), name, f"{contact.id} has a segment twice")
+        require(len(set(rids)) == len(rids), name, f"{contact.id} has a segment twice")
 
 
 def within_capacity(evidence: Evidence) -> None:
@@ -77,12 +66,12 @@ def within_capacity(evidence: Evidence) -> None:
     for agent in evidence.agents.values():
         slots = Counter(slot.channel for slot in agent.slots.values())
         used = {channel: count for channel, count in agent.used.items() if count}
-        _require(used == dict(slots), name, f"{agent.id} uses {used} for {dict(slots)}")
+        require(used == dict(slots), name, f"{agent.id} uses {used} for {dict(slots)}")
         for channel, count in slots.items():
             limit = agent.capacity.get(channel, 0)
-            _require(count <= limit, name, f"{agent.id} has {count} of {limit} {channel}")
+            require(count <= limit, name, f"{agent.id} has {count} of {limit} {channel}")
         alone = set(slots) & agent.exclusive
-        _require(not alone or len(slots) == 1, name, f"{agent.id} mixes {sorted(slots)}")
+        require(not alone or len(slots) == 1, name, f"{agent.id} mixes {sorted(slots)}")
 
 
 def live_part_has_its_slot(evidence: Evidence) -> None:
@@ -94,7 +83,7 @@ def live_part_has_its_slot(evidence: Evidence) -> None:
             live.add((agent_id, rid))
             agent = evidence.agents.get(agent_id)
             slot = agent.slots.get(rid) if agent is not None else None
-            _require(
+            require(
                 slot is not None and slot.contact == contact.id,
                 name,
                 f"{contact.id} is {contact.state} as {rid}, {agent_id} has no such slot",
@@ -103,12 +92,12 @@ def live_part_has_its_slot(evidence: Evidence) -> None:
         for rid in agent.slots:
             if (agent.id, rid) in live:
                 continue
-            _require(
+            require(
                 (agent.id, rid) in evidence.ended_parts,
                 name,
                 f"{agent.id} keeps {rid}, which no written event ends: the relay cannot know",
             )
-            _require(agent.id in evidence.roster, name, f"{agent.id} is not on the sweep's roster")
+            require(agent.id in evidence.roster, name, f"{agent.id} is not on the sweep's roster")
 
 
 def offered_implies_timer(evidence: Evidence) -> None:
@@ -116,9 +105,7 @@ def offered_implies_timer(evidence: Evidence) -> None:
     for write in evidence.writes:
         after = write.after
         if isinstance(after, Contact) and after.state is S.OFFERED:
-            _require(
-                write.timer_sent, "offered_implies_timer", f"no timer for {after.rid} was sent"
-            )
+            require(write.timer_sent, "offered_implies_timer", f"no timer for {after.rid} was sent")
 
 
 def waiting_exactly_when_indexed(evidence: Evidence) -> None:
@@ -126,14 +113,14 @@ def waiting_exactly_when_indexed(evidence: Evidence) -> None:
     name = "waiting_exactly_when_indexed"
     if evidence.waiting is not None:
         waits = {c.id: c.version for c in evidence.contacts.values() if c.state is S.WAITING}
-        _require(evidence.waiting == waits, name, f"{evidence.waiting} shown, {waits} waiting")
+        require(evidence.waiting == waits, name, f"{evidence.waiting} shown, {waits} waiting")
     if evidence.available is not None:
         free = {
             a.id: a.version
             for a in evidence.agents.values()
             if a.state is AgentState.ROUTABLE and _any_room(a)
         }
-        _require(evidence.available == free, name, f"{evidence.available} shown, {free} free")
+        require(evidence.available == free, name, f"{evidence.available} shown, {free} free")
 
 
 def place_survives(evidence: Evidence) -> None:
@@ -144,15 +131,13 @@ def place_survives(evidence: Evidence) -> None:
         if isinstance(before, Contact) and isinstance(after, Contact):
             if before.virtual_time is None:
                 continue
-            _require(
+            require(
                 after.virtual_time == before.virtual_time,
                 name,
                 f"{after.id} moved from {before.virtual_time} to {after.virtual_time}",
             )
             lost = any(event.type == "AgentLost" for event in after.events)
-            _require(
-                after.tier == before.tier or lost, name, f"{after.id} changed its tier unasked"
-            )
+            require(after.tier == before.tier or lost, name, f"{after.id} changed its tier unasked")
 
 
 def counted_writes(evidence: Evidence) -> None:
@@ -162,14 +147,14 @@ def counted_writes(evidence: Evidence) -> None:
         before, after = write.before, write.after
         version = before.version if before is not None else 0
         sequence = before.sequence if before is not None else 0
-        _require(after.version == version + 1, name, f"{after.id}: {version} -> {after.version}")
-        _require(
+        require(after.version == version + 1, name, f"{after.id}: {version} -> {after.version}")
+        require(
             after.sequence == sequence + len(after.events),
             name,
             f"{after.id}: {len(after.events)} events took {sequence} to {after.sequence}",
         )
         earlier = before.updated_at if before is not None else 0
-        _require(after.updated_at >= earlier, name, f"{after.id} went back in time")
+        require(after.updated_at >= earlier, name, f"{after.id} went back in time")
 
 
 def nobody_disappears(evidence: Evidence) -> None:
@@ -183,15 +168,15 @@ def nobody_disappears(evidence: Evidence) -> None:
         else "nowhere"
         for c in evidence.contacts.values()
     )  # fmt: skip
-    _require(counted["nowhere"] == 0, name, f"{counted}")
-    _require(
+    require(counted["nowhere"] == 0, name, f"{counted}")
+    require(
         set(evidence.contacts) == set(evidence.entered),
         name,
         f"{len(evidence.entered)} entered, {counted} are there",
     )
     for contact in evidence.contacts.values():
         told = evidence.terminal.get(contact.id, 0)
-        _require(
+        require(
             told == int(contact.state in ENDED),
             name,
             f"{contact.id} is {contact.state} and has told its end {told} times",
@@ -202,7 +187,7 @@ def nobody_waits_beside_a_free_agent(evidence: Evidence) -> None:
     """9. No contact waits beside an eligible free agent (beyond lag plus one heartbeat)."""
     for contact in evidence.contacts.values():
         for agent in evidence.agents.values():
-            _require(
+            require(
                 not eligible(contact, agent, evidence.now, evidence.configuration),
                 "nobody_waits_beside_a_free_agent",
                 f"{contact.id} waits since {contact.enqueued_at}, {agent.id} is free",
@@ -224,17 +209,17 @@ def answers_name_their_offer(evidence: Evidence) -> None:
                     rid = after.rid
                 else:
                     continue
-                _require(
+                require(
                     rid == write.about,
                     name,
                     f"{write.command} about {write.about} told {event.type} of {rid}",
                 )
             if isinstance(before, Contact) and after.acknowledged_at != before.acknowledged_at:
                 rid = after.rid or before.rid
-                _require(rid == write.about, name, f"{write.about} acknowledged {rid}")
+                require(rid == write.about, name, f"{write.about} acknowledged {rid}")
         elif isinstance(before, Agent):
             gone = set(before.slots) - set(after.slots)
-            _require(gone <= {write.about}, name, f"{write.about} released {sorted(gone)}")
+            require(gone <= {write.about}, name, f"{write.about} released {sorted(gone)}")
 
 
 def replay_changes_nothing(before: Evidence, after: Evidence) -> None:
@@ -245,13 +230,13 @@ def replay_changes_nothing(before: Evidence, after: Evidence) -> None:
         ("agent", before.agents, after.agents),
     ):
         changed = sorted(key for key in {*was, *now} if was.get(key) != now.get(key))
-        _require(not changed, name, f"{kind}s {changed} changed by messages already delivered")
+        require(not changed, name, f"{kind}s {changed} changed by messages already delivered")
 
 
 def oldest_first(evidence: Evidence) -> None:
     """11. With no lag, nobody is served before an older eligible contact."""
     for write in evidence.writes:
-        _require(
+        require(
             write.overtaken is None,
             "oldest_first",
             f"{write.after.id} was served before {write.overtaken}",
@@ -264,10 +249,10 @@ def ended_is_absorbing(evidence: Evidence) -> None:
     for write in evidence.writes:
         before, after = write.before, write.after
         if isinstance(before, Contact) and isinstance(after, Contact) and before.state in ENDED:
-            _require(after.state is before.state, name, f"{after.id} left {before.state}")
+            require(after.state is before.state, name, f"{after.id} left {before.state}")
             again = [event.type for event in after.events if event.type in TERMINAL]
-            _require(not again, name, f"{after.id} ended again: {again}")
-            _require(after.ttl == before.ttl, name, f"{after.id} would be kept longer")
+            require(not again, name, f"{after.id} ended again: {again}")
+            require(after.ttl == before.ttl, name, f"{after.id} would be kept longer")
 
 
 def acknowledged_rings_on(evidence: Evidence) -> None:
@@ -275,7 +260,7 @@ def acknowledged_rings_on(evidence: Evidence) -> None:
     for write in evidence.writes:
         for event in write.after.events:
             if event.type == "OfferFailed" and event.data["reason"] == "not_acknowledged":
-                _require(
+                require(
                     event.data["rid"] not in evidence.acknowledged and not _was_accepted(write),
                     "acknowledged_rings_on",
                     f"{event.data['rid']} was answered and then withdrawn for silence",
@@ -286,7 +271,7 @@ def sweep_finds_everyone(evidence: Evidence) -> None:
     """Whoever can hold a slot is on the roster: else the sweep could not repair it."""
     for agent in evidence.agents.values():
         needed = agent.state is not AgentState.OFFLINE or bool(agent.slots)
-        _require(
+        require(
             not needed or agent.id in evidence.roster,
             "sweep_finds_everyone",
             f"{agent.id} is {agent.state} with {len(agent.slots)} slots and not on the roster",
@@ -298,7 +283,7 @@ def no_slot_without_a_part(evidence: Evidence) -> None:
     live = {part for contact in evidence.contacts.values() for part in live_parts(contact)}
     for agent in evidence.agents.values():
         for rid in agent.slots:
-            _require(
+            require(
                 (agent.id, rid) in live, "no_slot_without_a_part", f"{agent.id} is stuck in {rid}"
             )
 
@@ -310,7 +295,7 @@ def published_gaplessly(published: Iterable[Occurrence], evidence: Evidence) -> 
     for occurrence in published:
         entity = told.setdefault(occurrence.entity_id, {})
         entity.setdefault(occurrence.sequence, set()).add(occurrence.type)
-        _require(
+        require(
             occurrence.event_id == event_id(occurrence.entity_id, occurrence.sequence),
             name,
             f"{occurrence.entity_id}#{occurrence.sequence} has another id",
@@ -318,13 +303,13 @@ def published_gaplessly(published: Iterable[Occurrence], evidence: Evidence) -> 
     entities: dict[str, Entity] = {**evidence.contacts, **evidence.agents}
     for entity_id, image in entities.items():
         sequences = told.get(entity_id, {})
-        _require(
+        require(
             sorted(sequences) == list(range(1, image.sequence + 1)),
             name,
             f"{entity_id} is at {image.sequence}, told {sorted(sequences)}",
         )
         for sequence, types in sequences.items():
-            _require(len(types) == 1, name, f"{entity_id}#{sequence} was told as {types}")
+            require(len(types) == 1, name, f"{entity_id}#{sequence} was told as {types}")
 
 
 #: Hold after every write.
@@ -333,6 +318,8 @@ ALWAYS: tuple[Invariant, ...] = (
     within_capacity,
     live_part_has_its_slot,
     offered_implies_timer,
+    lost_implies_timer,
+    only_the_lost_are_given_up,
     waiting_exactly_when_indexed,
     place_survives,
     counted_writes,

@@ -7,35 +7,30 @@ every step every invariant is checked; in the end the centre must come to rest b
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
     initialize,
     invariant,
     precondition,
     rule,
 )
 
-from centralino.adapters.memory.faults import Crash
 from centralino.application import agents, offers, timers
 from centralino.domain.agents.model import AgentState
-from centralino.domain.contacts.model import Contact
-from centralino.domain.errors import CentralinoError
 from centralino.domain.ids import contact_of_offer
-from tests.model.evidence import Part, beside, offers_made
+from tests.model.driven import callers, offers_made
+from tests.model.evidence import beside
+from tests.model.leg_rules import LegRules
 from tests.model.mishaps import MISHAPS, WHICH, Mishap
-from tests.model.plant import RETURNED, Plant
+from tests.model.plant import Plant
 from tests.support.centre import configuration
 
 
-class RoutingMachine(RuleBasedStateMachine):
+class RoutingMachine(LegRules):
     """See the module's docstring."""
-
-    plant: Plant
 
     @initialize(
         lag_ms=st.sampled_from([None, 5, 400, 2_000]),
@@ -67,58 +62,6 @@ class RoutingMachine(RuleBasedStateMachine):
                     self.plant.caller_leaves(contact_id)
         self.pages_answer()
 
-    def attempt(
-        self,
-        work: Callable[[], object],
-        mishap: Mishap | None,
-        *,
-        about: str | None = None,
-        of_a_person: bool = True,
-    ) -> bool:
-        """Run a command under a mishap; tell whether it went through.
-
-        What is no answer to a person must never be refused by a rule: nobody would read it.
-        """
-        plant = self.plant
-        plant.witness.fair = mishap is None and not self.lagging
-        plant.witness.about = about
-        if mishap is not None:
-            mishap(plant.world.faults)
-        try:
-            work()
-        except Crash:
-            plant.restart()
-            return False
-        except RETURNED:
-            return False
-        except CentralinoError:
-            if not of_a_person:
-                raise
-            return False
-        finally:
-            plant.world.faults.clear()
-            plant.witness.about = None
-        self.pages_answer()
-        return True
-
-    def pages_answer(self) -> None:
-        """Let attentive pages acknowledge what rings."""
-        if not self.attentive:
-            return
-        for contact in self.plant.world.store.contacts():
-            if contact.state == "OFFERED" and contact.agent and contact.rid:
-                offers.acknowledge(self.plant.app, contact.agent, contact.rid, "ws")
-
-    def contact(self, which: int) -> Contact | None:
-        """Return one of the contacts there are."""
-        contacts = sorted(self.plant.world.store.contacts(), key=lambda c: c.created_at)
-        return contacts[which % len(contacts)] if contacts else None
-
-    def offer(self, which: int) -> Part | None:
-        """Return one of the offers ever made, the latest first."""
-        made = offers_made(self.plant.witness)
-        return made[which % len(made)] if made else None
-
     @rule(number=st.integers(1, 5), mishap=MISHAPS)
     def ring(self, number: int, mishap: Mishap | None) -> None:
         """A caller rings, or the carrier says so once more."""
@@ -129,7 +72,7 @@ class RoutingMachine(RuleBasedStateMachine):
         """A caller rings and chooses at once."""
         self.attempt(lambda: self.plant.queue(f"CA{number}", digits), mishap)
 
-    @precondition(lambda self: _callers(self))
+    @precondition(lambda self: callers(self))
     @rule(which=WHICH, digits=st.sampled_from(["1", "2", "3", "9", ""]), mishap=MISHAPS)
     def press(self, which: int, digits: str, mishap: Mishap | None) -> None:
         """A caller presses something, at whatever step."""
@@ -138,7 +81,7 @@ class RoutingMachine(RuleBasedStateMachine):
             tries = contact.flow.tries if contact.flow is not None else 0
             self.attempt(lambda: self.plant.press(contact.id, digits, f"menu.{tries}"), mishap)
 
-    @precondition(lambda self: _callers(self))
+    @precondition(lambda self: callers(self))
     @rule(which=WHICH, mishap=MISHAPS)
     def caller_leaves(self, which: int, mishap: Mishap | None) -> None:
         """A caller hangs up, in any state, and we are told."""
@@ -147,7 +90,7 @@ class RoutingMachine(RuleBasedStateMachine):
             self.plant.world.media.gone.add(contact.id)
             self.attempt(lambda: self.plant.caller_leaves(contact.id), mishap)
 
-    @precondition(lambda self: _callers(self))
+    @precondition(lambda self: callers(self))
     @rule(which=WHICH)
     def caller_vanishes(self, which: int) -> None:
         """A caller hangs up and the word of it is lost."""
@@ -161,7 +104,7 @@ class RoutingMachine(RuleBasedStateMachine):
         agent = self.staff[which]
         self.attempt(lambda: agents.set_state(self.plant.app, agent, state, None, "api"), mishap)
 
-    @precondition(lambda self: _offers_made(self))
+    @precondition(lambda self: offers_made(self))
     @rule(which=WHICH, mishap=MISHAPS)
     def accept(self, which: int, mishap: Mishap | None) -> None:
         """An agent accepts an offer, perhaps long over."""
@@ -173,7 +116,7 @@ class RoutingMachine(RuleBasedStateMachine):
                 lambda: offers.accept(app, agent, contact_id, rid, "api"), mishap, about=rid
             )
 
-    @precondition(lambda self: _offers_made(self))
+    @precondition(lambda self: offers_made(self))
     @rule(which=st.integers(0, 2), mishap=MISHAPS)
     def talk(self, which: int, mishap: Mishap | None) -> None:
         """An agent takes what rings, and the legs join."""
@@ -190,7 +133,7 @@ class RoutingMachine(RuleBasedStateMachine):
         self.attempt(lambda: plant.agent_joins(contact_id, rid), None, about=rid)
         self.attempt(lambda: plant.caller_joins(contact_id), None)
 
-    @precondition(lambda self: _offers_made(self))
+    @precondition(lambda self: offers_made(self))
     @rule(which=WHICH, mishap=MISHAPS)
     def decline(self, which: int, mishap: Mishap | None) -> None:
         """An agent declines an offer, perhaps long over."""
@@ -204,7 +147,7 @@ class RoutingMachine(RuleBasedStateMachine):
                 about=rid,
             )
 
-    @precondition(lambda self: _offers_made(self))
+    @precondition(lambda self: offers_made(self))
     @rule(which=WHICH, mishap=MISHAPS)
     def acknowledge(self, which: int, mishap: Mishap | None) -> None:
         """An agent's page says that an offer reached it."""
@@ -215,7 +158,7 @@ class RoutingMachine(RuleBasedStateMachine):
                 lambda: offers.acknowledge(self.plant.app, agent, rid, "ws"), mishap, about=rid
             )
 
-    @precondition(lambda self: _offers_made(self))
+    @precondition(lambda self: offers_made(self))
     @rule(which=WHICH, mishap=MISHAPS)
     def agent_hangs_up(self, which: int, mishap: Mishap | None) -> None:
         """An agent ends a conversation, or tries to."""
@@ -226,7 +169,7 @@ class RoutingMachine(RuleBasedStateMachine):
                 lambda: agents.hang_up(self.plant.app, agent, contact_of_offer(rid), "api"), mishap
             )
 
-    @precondition(lambda self: _offers_made(self))
+    @precondition(lambda self: offers_made(self))
     @rule(which=WHICH, filed=st.sampled_from(["resolved", "other", "nonsense"]), mishap=MISHAPS)
     def dispose(self, which: int, filed: str, mishap: Mishap | None) -> None:
         """An agent files a disposition, perhaps too early or of no such kind."""
@@ -249,38 +192,6 @@ class RoutingMachine(RuleBasedStateMachine):
         """A page of an agent closes."""
         connection = f"{self.staff[which]}/{page}"
         self.attempt(lambda: agents.disconnect(self.plant.app, connection), mishap)
-
-    @precondition(lambda self: _offers_made(self))
-    @rule(which=WHICH, mishap=MISHAPS)
-    def agent_leg_joins(self, which: int, mishap: Mishap | None) -> None:
-        """The agent's leg of an offer joins, perhaps too late."""
-        part = self.offer(which)
-        if part is not None:
-            rid = part[1]
-            self.attempt(
-                lambda: self.plant.agent_joins(contact_of_offer(rid), rid), mishap, about=rid
-            )
-
-    @precondition(lambda self: _callers(self))
-    @rule(which=WHICH, mishap=MISHAPS)
-    def caller_leg_joins(self, which: int, mishap: Mishap | None) -> None:
-        """A caller's leg joins the conversation."""
-        contact = self.contact(which)
-        if contact is not None:
-            self.attempt(lambda: self.plant.caller_joins(contact.id), mishap)
-
-    @precondition(lambda self: _offers_made(self))
-    @rule(which=WHICH, reason=st.sampled_from(["hung_up", "conversation_ended"]), mishap=MISHAPS)
-    def agent_leg_leaves(self, which: int, reason: str, mishap: Mishap | None) -> None:
-        """The agent's leg of an offer leaves, perhaps of one long over."""
-        part = self.offer(which)
-        if part is not None:
-            rid = part[1]
-            self.attempt(
-                lambda: self.plant.agent_leg_leaves(contact_of_offer(rid), rid, reason),
-                mishap,
-                about=rid,
-            )
 
     @rule(mishap=MISHAPS)
     def next_timer(self, mishap: Mishap | None) -> None:
@@ -387,11 +298,3 @@ class RoutingMachine(RuleBasedStateMachine):
         if hasattr(self, "plant"):
             self.plant.witness.fair = not self.lagging
             self.plant.come_to_rest()
-
-
-def _offers_made(machine: RoutingMachine) -> bool:
-    return hasattr(machine, "plant") and machine.offer(0) is not None
-
-
-def _callers(machine: RoutingMachine) -> bool:
-    return hasattr(machine, "plant") and bool(machine.plant.world.store.contacts())

@@ -16,8 +16,8 @@ from centralino.adapters import wire
 from centralino.adapters.memory.store import AGENTS, CONTACTS, MemoryStore
 from centralino.adapters.wire import claims as wire_claims
 from centralino.application import agents as agent_commands
+from centralino.application import lost, pages, relay, routing, settling, sweep, talk
 from centralino.application import offers as offer_commands
-from centralino.application import pages, relay, routing, settling, sweep, talk
 from centralino.application.app import App
 from centralino.application.changes import change_agent
 from centralino.application.claims import Claims
@@ -27,6 +27,7 @@ from centralino.domain.agents import machine
 from centralino.domain.agents import model as agent_model
 from centralino.domain.agents.model import Agent, AgentState, Slot
 from centralino.domain.contacts import lifecycle, offers
+from centralino.domain.contacts import lost as lost_domain
 from centralino.domain.contacts import machine as contact_machine
 from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.events import Event
@@ -262,6 +263,40 @@ def any_grace_counts(patch: Patch) -> None:
         grace_over(app, agent_id, last, cause)
 
     patch.setattr(agent_commands, "grace_over", mutant)
+
+
+def rejoin_timer_after_the_mark(patch: Patch) -> None:
+    """The timer that gives the caller on is sent once the loss is written."""
+    leg_lost = lost.leg_lost
+
+    class Later:
+        def __init__(self) -> None:
+            self.held: list[Timer] = []
+
+        def send(self, timers: Sequence[Timer]) -> None:
+            """Keep it for later."""
+            self.held += timers
+
+    def mutant(app: App, contact: Contact, rid: str, cause: str | None) -> None:
+        later = Later()
+        leg_lost(replace(app, timers=later), contact, rid, cause)
+        app.timers.send(later.held)
+
+    patch.setattr(lost, "leg_lost", mutant)
+
+
+def given_on_whoever_is_there(patch: Patch) -> None:
+    """The end of the time gives the caller on although the agent is back."""
+    lose_agent, is_lost = lost_domain.lose_agent, lost_domain.is_lost
+
+    def mutant(contact: Contact, rid: str, *rest: Any) -> Contact:
+        patch.setattr(lost_domain, "is_lost", lambda c, r: c.segment is not None)
+        try:
+            return lose_agent(contact, rid, *rest)
+        finally:
+            patch.setattr(lost_domain, "is_lost", is_lost)
+
+    patch.setattr(lost_domain, "lose_agent", mutant)
 
 
 # --------------------------------------------------------------------------- messages, events

@@ -22,6 +22,7 @@ from tests.model.small_world import (
     Command,
     State,
     roster_item,
+    with_legs,
 )
 from tests.model.stepping import (
     Boundary,
@@ -38,6 +39,8 @@ AGAIN = "an offer made again"
 PRESENCE = "agents coming and going"
 JOINING = "legs joining"
 TALK = "the end of a talk"
+AWAY = "a lost agent"
+AWAY_LEGS = "a lost agent's legs"
 WRAP_UP = "wrap-up"
 REPAIRS = "repairs"
 EVERYTHING = "everything at once"
@@ -54,6 +57,7 @@ def grow(state: State, *commands: Command, joins: bool = False) -> State:
     """Return the state after these commands, one after the other, undisturbed."""
     for command in commands:
         log: tuple[Answer, ...] = ()
+        state = with_legs(state, command)
         while True:
             step = Step(state, log)
             try:
@@ -143,6 +147,28 @@ def talking() -> State:
 
 
 @cache
+def away() -> State:
+    """Ann was talking with the first caller, and her leg is lost; the second waits."""
+    state = talking()
+    return grow(state, Command("agent_left", ANN, _rid(state, C1)))
+
+
+@cache
+def away_with_legs() -> State:
+    """The same where the carrier tells of legs, and a rejoin has been asked for."""
+    state = accepted()
+    rid = _rid(state, C1)
+    return grow(
+        state,
+        Command("agent_joined", ANN, rid),
+        Command("caller_joined", C1, value="CA1"),
+        Command("agent_left", ANN, rid),
+        Command("rejoin", C1, rid, ANN),
+        joins=True,
+    )
+
+
+@cache
 def wrapping_up() -> State:
     """Ann wraps up after the first caller; the second waits."""
     return grow(talking(), Command("caller_left", C1, value="CA1"))
@@ -181,6 +207,20 @@ def scenarios(*, full: bool = False) -> list[Scenario]:
             (1, 1),
         ),
         (
+            AWAY,
+            away(),
+            ("rejoin", "decline_rejoin", "agent_left", "timer", "hang_up", "OFFLINE", "sweep"),
+            (2, 3),
+            (1, 1),
+        ),
+        (
+            AWAY_LEGS,
+            away_with_legs(),
+            ("agent_joined", "agent_left", "timer", "caller_left", "relay"),
+            (2, 3),
+            (1, 1),
+        ),
+        (
             WRAP_UP,
             wrapping_up(),
             ("dispose", "timer", "relay", "ROUTABLE", "sweep"),
@@ -205,7 +245,7 @@ def scenarios(*, full: bool = False) -> list[Scenario]:
             commands[at],
             faults[at],
             lagging=name == BEHIND,
-            joins=name == JOINING,
+            joins=name in (JOINING, AWAY_LEGS),
         )
         for name, start, kinds, commands, faults in rows
     ]

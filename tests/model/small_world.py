@@ -61,7 +61,8 @@ class Running(NamedTuple):
 class State:
     """One node of the graph.
 
-    ``late`` holds, by entity, the older image an index still shows (None: it shows nothing).
+    ``late`` holds, by entity, the older image an index still shows (None: it shows nothing);
+    ``legs`` are the agents' legs that the carrier has in a conversation, by offer.
     """
 
     contacts: tuple[Contact, ...] = ()
@@ -72,6 +73,7 @@ class State:
     items: tuple[Stored, ...] = ()
     stream: tuple[Entity, ...] = ()
     gone: frozenset[str] = frozenset()
+    legs: frozenset[str] = frozenset()
     workers: tuple[Running | None, ...] = (None, None)
     started: int = 0
     faults: int = 0
@@ -107,6 +109,15 @@ class State:
             if isinstance(image, Contact):
                 ended |= parts_ended(image)
         return frozenset(ended)
+
+
+def with_legs(state: State, command: Command) -> State:
+    """Return the state in which the carrier's legs are as the command tells."""
+    if command.kind == "agent_joined":
+        return replace(state, legs=state.legs | {command.rid})
+    if command.kind == "agent_left":
+        return replace(state, legs=state.legs - {command.rid})
+    return state
 
 
 def store_of(state: State) -> MemoryStore:

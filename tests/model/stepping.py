@@ -98,7 +98,7 @@ class Ports:
 
     def __init__(self, step: Step, *, joins: bool = False) -> None:
         self._step = step
-        self.joins = joins
+        self._joins = joins
 
     # ------------------------------------------------------------------ store
 
@@ -209,6 +209,17 @@ class Ports:
         found: bool = self._step.call("media.alive", lambda s: (contact.id not in s.gone, s))
         return found
 
+    def joins(self, contact: Contact) -> bool:
+        """Tell whether legs have to join."""
+        return self._joins
+
+    def has_leg(self, contact: Contact, rid: str) -> bool | None:
+        """Ask the carrier for a leg, where there are legs."""
+        if not self._joins:
+            return None
+        found: bool = self._step.call("media.has_leg", lambda s: (rid in s.legs, s))
+        return found
+
     def push(self, agent_id: str, frame: Any) -> int:
         """Tell a page: nobody else can see whether it happened."""
         return 1
@@ -217,7 +228,7 @@ class Ports:
         """Do something with the carrier's legs: nobody else here can see it."""
 
     add_agent = add_number = bring_caller = drop_agent = recall_caller = nothing_shared
-    hold = resume = hang_up = nothing_shared
+    hold = resume = announce = hang_up = nothing_shared
 
     # ------------------------------------------------------------------ inside
 

@@ -13,15 +13,17 @@ from importlib import import_module
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import agents, offers, routing
+from centralino.application import agents, lost, offers, rejoining, routing
 from centralino.application.heartbeat import PERIOD_MS
 from centralino.domain.agents.model import AgentState
+from centralino.domain.contacts.lost import REJOIN_MS
 from centralino.domain.errors import OfferEnded
 from tests.model.plant import Plant
 from tests.support.centre import configuration
 
 _HERE = "tests.model.test_crash_table"
 _REPAIRS = "tests.unit.application.test_repairs"
+_LOST = "tests.unit.application.test_lost_agents"
 _OFFERS = "tests.unit.application.test_offers"
 
 ROWS = {
@@ -46,6 +48,11 @@ ROWS = {
     "stale or ghost index entry": (_HERE, "test_stale_and_ghost_entries_are_excluded"),
     "poison stream record": (_HERE, "test_a_poison_record_holds_back_only_what_follows"),
     "agent's browser vanishes": (_HERE, "test_a_vanished_browser_is_noticed_either_way"),
+    "agent's leg is lost in mid-talk": (
+        _LOST,
+        "test_an_agent_who_does_not_come_back_sends_the_caller_to_the_head",
+    ),
+    "the timer of a lost agent is lost": (_LOST, "test_a_lost_timer_is_made_good_by_the_sweep"),
     "caller hangs up while ringing an agent": (
         _OFFERS,
         "test_a_caller_who_leaves_while_ringing_stops_the_ring",
@@ -192,6 +199,22 @@ def _talking(plant: Plant) -> str:
     return contact_id
 
 
+def _away(plant: Plant) -> str:
+    contact_id = _talking(plant)
+    plant.agent_leg_leaves(contact_id, rid_of(plant, contact_id))
+    return contact_id
+
+
+def _away_too_long(plant: Plant) -> str:
+    contact_id = _away(plant)
+    plant.world.clock.advance(REJOIN_MS)
+    return contact_id
+
+
+def _offline(plant: Plant) -> None:
+    agents.set_state(plant.app, ANN, AgentState.OFFLINE, None, "api")
+
+
 def _wrapping_up(plant: Plant) -> str:
     contact_id = _talking(plant)
     plant.caller_leaves(contact_id)
@@ -224,6 +247,10 @@ ACTS: dict[str, tuple[Callable[[Plant], str], Act]] = {
     "leave while talking": (_talking, lambda p, c: p.caller_leaves(c)),
     "agent hangs up": (_talking, lambda p, c: agents.hang_up(p.app, ANN, c, "api")),
     "agent's leg is lost": (_talking, lambda p, c: p.agent_leg_leaves(c, rid_of(p, c))),
+    "rejoin": (_away, lambda p, c: rejoining.rejoin(p.app, ANN, c, "api")),
+    "not come back": (_away_too_long, lambda p, c: lost.time_over(p.app, c, rid_of(p, c), "timer")),
+    "decline to rejoin": (_away, lambda p, c: rejoining.decline(p.app, ANN, c, "api")),
+    "leave for good": (_away, lambda p, _: _offline(p)),
     "dispose": (_wrapping_up, lambda p, c: agents.dispose(p.app, ANN, c, "resolved", "api")),
     "disconnect": (_page_closed, lambda p, c: agents.grace_over(p.app, ANN, "c1", "timer")),
     "relay": (_wrapping_up, lambda p, _: p.relay()),

@@ -43,6 +43,8 @@ DEATHS = [
     Death(mutants.hang_up_keeps_ringing, walk(scenarios.REPAIRS), "live_part_has_its_slot"),
     Death(mutants.end_told_twice, walk(scenarios.REPAIRS), "nobody_disappears|ended_is_absorbing"),
     Death(mutants.slot_goes_with_the_talk, walk(scenarios.TALK), "live_part_has_its_slot"),
+    Death(mutants.rejoin_timer_after_the_mark, walk(scenarios.TALK), "lost_implies_timer"),
+    Death(mutants.given_on_whoever_is_there, walk(scenarios.AWAY), "only_the_lost_are_given_up"),
     Death(mutants.used_is_not_counted_down, walk(scenarios.REPAIRS), "within_capacity"),
     Death(mutants.sequence_stands_still, walk(scenarios.RING), "counted_writes"),
     Death(mutants.leaves_the_roster_at_once, walk(scenarios.PRESENCE), "sweep_finds_everyone"),

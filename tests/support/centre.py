@@ -133,15 +133,18 @@ class Centre:
 
     def agent_joins(self, contact_id: str, rid: str) -> None:
         """Let the agent's leg enter the conversation."""
+        self.world.media.join(contact_id, rid)
         calls.handle(self.app, LegJoined(contact_id, "CAagent", rid), KEY)
 
     def caller_joins(self, contact_id: str) -> None:
         """Let the caller's leg enter the conversation."""
+        self.world.media.join(contact_id, None)
         call = self.contact(contact_id).call or ""
         calls.handle(self.app, LegJoined(contact_id, call, None), KEY)
 
     def agent_leg_leaves(self, contact_id: str, rid: str, reason: str = "hung_up") -> None:
         """Let the agent's leg end."""
+        self.world.media.leave(contact_id, rid)
         calls.handle(self.app, LegLeft(contact_id, "CAagent", rid, reason), KEY)
 
     # ---------------------------------------------------------------- what runs by itself

@@ -156,7 +156,7 @@ class Desk:
         for slot in me["slots"]:
             contact = slot["contact"]
             match contact["state"]:
-                case "OFFERED" if not contact["segments"]:
+                case "OFFERED" if all(s["rid"] != slot["rid"] for s in contact["segments"]):
                     number = int(slot["rid"].rpartition("#")[2])
                     self.accept({"contact_id": contact["contact_id"], "number": number})
                 case "CONNECTED":

@@ -87,13 +87,22 @@ class Exchange:
 
     def hire(self, profile: str = "sales") -> Desk:
         """Return an agent of a routing profile whom no test has used; a telephone is ready."""
+        who = self.recruit(profile)
+        desk = Desk(self.deployment, who)
+        self.attend(desk)
+        self.carrier.apply(lambda carrier: carrier.register_client(who.agent, Answers(after=0.05)))
+        return desk
+
+    def recruit(self, profile: str) -> seed.DemoAgent:
+        """Return somebody of a routing profile whom no test has used, without a telephone."""
         who = next((agent for agent in self._staff if agent.profile == profile), None)
         assert who is not None, f"every agent of the profile {profile} has been used: seed more"
         self._staff.remove(who)
-        desk = Desk(self.deployment, who)
+        return who
+
+    def attend(self, desk: Desk) -> None:
+        """Send this agent home at the end of the test."""
         self._desks.append(desk)
-        self.carrier.apply(lambda carrier: carrier.register_client(who.agent, Answers(after=0.05)))
-        return desk
 
     def call(self, script: Script | None = None, to: str = ITALIAN_LINE) -> Person:
         """Let a customer call; by default one who presses 1 for sales and then waits."""

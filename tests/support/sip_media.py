@@ -7,6 +7,7 @@ like the SDK's client. People are told to do things by the test: dial, press, pi
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,8 @@ class SipMedia:
     ----------
     said : list of str
         What the caller has heard.
+    played : list of (kind, words or milliseconds, voice)
+        What was played, pauses included.
     ringing : dict or None
         Parameters of a bridge that rings.
     """
@@ -38,6 +41,7 @@ class SipMedia:
         self.legs: dict[str, dict[str, Any]] = {}
         self.kept: dict[str, str] = {}
         self.said: list[str] = []
+        self.played: list[tuple[str, str, str]] = []
         self.ringing: dict[str, Any] | None = None
         self.asking: dict[str, Any] | None = None
         self.pausing: dict[str, Any] | None = None
@@ -175,13 +179,14 @@ class SipMedia:
     def _do(self, kind: str, parameters: dict[str, Any]) -> None:
         match kind:
             case "Speak":
-                self.said.append(parameters["Text"])
+                self._speak(parameters)
             case "SpeakAndGetDigits":
-                self.said.append(parameters["SpeechParameters"]["Text"])
+                self._speak(parameters["SpeechParameters"])
                 self.asking = parameters
             case "Pause":
                 assert int(parameters["DurationInMilliseconds"]) > 0
                 self.pausing = parameters
+                self.played.append(("pause", parameters["DurationInMilliseconds"], ""))
             case "CallAndBridge":
                 assert 1 <= parameters["CallTimeoutSeconds"] <= 120
                 self.ringing = parameters
@@ -192,3 +197,10 @@ class SipMedia:
                 self.hang_up(tag)
             case _:
                 raise AssertionError(f"there is no action {kind}")
+
+    def _speak(self, speech: dict[str, str]) -> None:
+        text = speech["Text"]
+        if speech["TextType"] == "ssml":
+            text = " ".join("".join(ElementTree.fromstring(text).itertext()).split())
+        self.said.append(text)
+        self.played.append(("say", text, speech["VoiceId"]))

@@ -18,11 +18,12 @@ from centralino.adapters.telephony.twilio.rest import TwilioMedia
 from centralino.adapters.telephony.twilio.signature import verify
 from centralino.adapters.telephony.twilio.twiml import render
 from centralino.adapters.telephony.twilio.urls import Urls
-from centralino.adapters.telephony.twilio.webhooks import read
+from centralino.adapters.telephony.twilio.webhooks import queued, read
 from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.errors import CentralinoError
 from centralino.domain.telephony import actions as act
 from centralino.domain.telephony.commands import (
+    AnnouncementAsked,
     CallArrived,
     CallProgressed,
     Command,
@@ -49,20 +50,27 @@ class Desk:
     commands: list[Command] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     media: TwilioMedia | None = None
+    script: Callable[[Command], list[act.Action] | None] = lambda _: None
     changed: threading.Condition = field(default_factory=threading.Condition)
 
     def take(self, command: Command) -> list[act.Action]:
         with self.changed:
             self.commands.append(command)
             self.changed.notify_all()
+        if isinstance(command, CallArrived):
+            self.contact = Contact(CONTACT, ContactState.OFFERED, "demo", call=command.call)
+        told = self.script(command)
+        if told is not None:
+            return told
         match command:
             case CallArrived():
-                self.contact = Contact(CONTACT, ContactState.OFFERED, "demo", call=command.call)
                 return [act.Say("Welcome.", "en"), act.Queue(CONTACT)]
             case WaitContinued():
                 return [act.Say("One moment.", "en"), act.Pause(20)]
             case HoldContinued():
                 return [act.Say("Please stay on the line.", "en"), act.Pause(20)]
+            case AnnouncementAsked():
+                return [act.Say("The line was interrupted.", "en")]
             case PresentAsked() if self.state == "bridge":
                 return [act.Bridge(CONTACT)]
             case PresentAsked() if self.state == "queue":
@@ -100,7 +108,8 @@ def open_desk() -> Iterator[tuple[Desk, str]]:
             try:
                 verify(TOKEN, desk.urls.requested(step, parts.query), body, headers)
                 command = read(step, parts.query, body, headers, account=ACCOUNT)
-                answer = render(desk.take(command), desk.urls).encode()
+                waits = queued(step, parts.query)
+                answer = render(desk.take(command), desk.urls, queued=waits).encode()
             except CentralinoError as error:
                 desk.failures.append(f"{self.path}: {error.code} {error}")
                 status = 400

@@ -11,12 +11,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from centralino.adapters.telephony.twilio.api import TwilioApi
+from centralino.adapters.telephony.twilio.dialler import Dialled, TwilioDialler
+from centralino.adapters.telephony.twilio.recorder import TwilioRecorder
 from centralino.adapters.telephony.twilio.rest import TwilioMedia
 from centralino.adapters.telephony.twilio.signature import verify
+from centralino.adapters.telephony.twilio.supervision import TwilioSupervision
 from centralino.adapters.telephony.twilio.twiml import render
 from centralino.adapters.telephony.twilio.urls import Urls
-from centralino.adapters.telephony.twilio.webhooks import read
-from centralino.application import calls, offers
+from centralino.adapters.telephony.twilio.webhooks import queued, read
+from centralino.application import callback_items, calls, offers
 from centralino.application.app import App
 from centralino.domain.configuration.model import Configuration
 from centralino.domain.contacts.model import Contact
@@ -81,6 +84,13 @@ class Live:
         return found
 
 
+def _written(live: Live, contact: Contact, attempt: str) -> Dialled | None:
+    number = callback_items.number_of(live.app, contact.id)
+    asked = contact.callback.attempts if contact.callback is not None else ()
+    # The centre's clock is not the carrier's: every call of the test is recent enough.
+    return Dialled(number, NUMBER, 0) if number is not None and asked else None
+
+
 @contextmanager
 def open_line(rules: Configuration | None = None) -> Iterator[Live]:
     """Serve the webhooks on the loopback, start the carrier, and wire one to the other."""
@@ -96,7 +106,9 @@ def open_line(rules: Configuration | None = None) -> Iterator[Live]:
             try:
                 verify(TOKEN, live.urls.requested(step, parts.query), body, headers)
                 command = read(step, parts.query, body, headers, account=ACCOUNT)
-                answer = render(calls.handle(live.app, command, KEY), live.urls).encode()
+                actions = calls.handle(live.app, command, KEY)
+                waits = queued(step, parts.query)
+                answer = render(actions, live.urls, queued=waits).encode()
             except Exception as error:  # noqa: BLE001 - told at the end of the test
                 live.failures.append(f"{self.path}: {error!r}")
                 status = 500
@@ -122,7 +134,11 @@ def open_line(rules: Configuration | None = None) -> Iterator[Live]:
             api = TwilioApi(ACCOUNT, TOKEN, carrier.url, timeout_s=1.0)
             live.carrier = carrier
             live.app = replace(
-                centre.app, media=TwilioMedia(api, live.urls, lambda contact: NUMBER)
+                centre.app,
+                media=TwilioMedia(api, live.urls, lambda contact: NUMBER),
+                recorder=TwilioRecorder(api, live.urls),
+                supervision=TwilioSupervision(api, live.urls, lambda contact: NUMBER),
+                dialler=TwilioDialler(api, live.urls, lambda *attempt: _written(live, *attempt)),
             )
             centre.app = live.app
             yield live

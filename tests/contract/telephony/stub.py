@@ -131,7 +131,8 @@ class Stub:
         row = next((row for row in rows if row["call_sid"] == names["CallSid"]), None)
         if row is None:
             raise RestError(20404, 404, "The requested resource was not found")
-        row["hold"] = form["Hold"] == "true"
+        if "Hold" in form:
+            row["hold"] = form["Hold"] == "true"
         return self._row(template, row)
 
     def _call(self, method: str, sid: str, form: dict[str, str]) -> Json:

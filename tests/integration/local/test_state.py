@@ -10,7 +10,7 @@ import pytest
 
 from local.cloud import state
 from local.cloud.cloud import health
-from local.cloud.deployment import Deployment, Identity, Queues, Secrets, Tables
+from local.cloud.deployment import Deployment, Identity, Prompts, Queues, Secrets, Tables
 from local.cloud.errors import CloudNotRunning, DeploymentError
 from local.cloud.processes import is_launcher
 from local.cloud.progress import Progress
@@ -27,6 +27,7 @@ def _deployment(endpoint: str) -> Deployment:
         queues=Queues("nudges", "nudges-dead", "timers", "timers-dead"),
         identity=Identity("pool", "web", "robots"),
         secrets=Secrets("twilio", "identity"),
+        prompts=Prompts("prompts", "http://127.0.0.1:1/prompts"),
         event_bus="centralino",
         functions={"routing": "Routing"},
     )

@@ -55,10 +55,12 @@ def party(centre: Centre, contact_id: str) -> Contact:
 
 def party_joins(centre: Centre, contact_id: str, child: Contact) -> None:
     rid = child.rid or ""
+    centre.world.media.join(contact_id, rid)
     calls.handle(centre.app, LegJoined(contact_id, "CAparty", rid), KEY)
 
 
 def party_leaves(centre: Centre, contact_id: str, rid: str, reason: str = "hung_up") -> None:
+    centre.world.media.leave(contact_id, rid)
     calls.handle(centre.app, LegLeft(contact_id, "CAparty", rid, reason), KEY)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from centralino.application import agents, offers, transfers
 from centralino.application.inviting import To
+from centralino.domain.contacts.lost import REJOIN_MS
 from centralino.domain.errors import NotFound, RuleViolation
 from tests.support.centre import KEY, Centre
 from tests.unit.application.handing_on import (
@@ -58,6 +59,8 @@ def test_the_leg_of_who_took_over_is_that_of_the_conversation(centre: Centre) ->
     party_joins(centre, contact_id, child)  # told twice
     assert media(centre).count("drop_agent") == 1  # Ann's alone
     party_leaves(centre, contact_id, rid)
+    assert centre.state(contact_id) == "CONNECTED"
+    centre.advance(REJOIN_MS)
     contact = centre.contact(contact_id)
     assert (str(contact.state), contact.leg, contact.queue) == ("WAITING", 2, "support")
     assert centre.agent_item(bob).slots == {}
@@ -146,6 +149,8 @@ def test_the_asking_agent_vanishing_sends_the_caller_back_and_ends_the_consult(
     _, _, contact_id, child = consulting(centre)
     rid = centre.contact(contact_id).rid or ""
     centre.agent_leg_leaves(contact_id, rid)
+    assert (centre.state(contact_id), centre.state(child.id)) == ("HELD", "CONNECTED")
+    centre.advance(REJOIN_MS)
     assert (centre.state(contact_id), centre.contact(contact_id).tier) == ("WAITING", 0)
     assert centre.state(child.id) == "WRAPUP"
     sound(centre)

@@ -8,11 +8,15 @@ from dataclasses import replace
 import pytest
 
 from centralino.adapters.wire import contact_item
+from centralino.application import calls, customers
+from centralino.domain import ids
 from centralino.domain.configuration.hours import Hours, Interval
 from centralino.domain.configuration.model import Plan, Step
+from centralino.domain.errors import InvalidRequest
 from centralino.domain.flows.model import Enqueue
 from centralino.domain.telephony import actions as act
-from tests.support.centre import Centre
+from centralino.domain.telephony.commands import CallArrived
+from tests.support.centre import KEY, NUMBER, Centre
 from tests.unit.application.flow_calls import FLOW, PIN, centre_of, give, rules
 
 BRANCH = """
@@ -83,6 +87,54 @@ def test_a_fact_that_cannot_be_looked_up_is_not_known() -> None:
     messages = [line.message for line in centre.world.log.lines]
     assert "flow_fact_unknown" in messages
     assert "flow_step_failed" in messages
+
+
+@pytest.mark.parametrize(
+    ("condition", "ends"),
+    [
+        ("{customer: segment, equals: gold}", "CLOSED"),
+        ("{customer: segment, equals: silver}", "WAITING"),
+        ("{customer: city, equals: Rome}", "WAITING"),
+        ("{not: {customer: city, present: true}}", "CLOSED"),
+    ],
+)
+def test_a_flow_branches_on_what_is_known_of_the_customer(condition: str, ends: str) -> None:
+    centre = centre_of(BRANCH.replace("CONDITION", condition))
+    subject = ids.subject_id(KEY, "phone", "+393330000001")
+    customers.put(centre.app, subject, {"segment": "gold"})
+    assert centre.state(centre.ring()) == ends
+
+
+def test_a_caller_who_withholds_the_number_is_a_stranger() -> None:
+    centre = centre_of(BRANCH.replace("CONDITION", "{customer: segment, present: true}"))
+    calls.handle(centre.app, CallArrived("twilio", "CA9", "", NUMBER, "w"), KEY)
+    assert centre.state(ids.contact_id(KEY, "twilio", "CA9")) == "WAITING"
+
+
+def test_a_customer_who_cannot_be_looked_up_goes_the_other_way() -> None:
+    centre = centre_of(BRANCH.replace("CONDITION", "{customer: segment, equals: gold}"))
+    centre.world.faults.refuse("operations.get", times=1)
+    assert centre.state(centre.ring()) == "WAITING"
+    assert "flow_fact_unknown" in [line.message for line in centre.world.log.lines]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"Name": "x"}, {"name": ""}, {"name": "x" * 81}, {f"f{i}": "x" for i in range(21)}]
+)
+def test_a_customer_is_known_by_a_few_words_only(fields: dict[str, str]) -> None:
+    centre = centre_of()
+    with pytest.raises(InvalidRequest):
+        customers.put(centre.app, "su_1", fields)
+    assert customers.known(centre.app, "su_1") == {}
+
+
+def test_a_customer_is_replaced_and_forgotten_as_a_whole() -> None:
+    centre = centre_of()
+    customers.put(centre.app, "su_1", {"segment": "gold", "city": "Rome"})
+    customers.put(centre.app, "su_1", {"segment": "silver"})
+    assert customers.known(centre.app, "su_1") == {"segment": "silver"}
+    customers.forget(centre.app, "su_1")
+    assert customers.known(centre.app, "su_1") == {}
 
 
 def test_a_phone_number_is_understood_as_dialled_from_the_line_s_country() -> None:

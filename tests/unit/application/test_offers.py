@@ -205,45 +205,6 @@ def test_a_carrier_that_does_not_answer_leaves_it_to_the_timer(centre: Centre) -
     assert centre.state(contact_id) == "CONNECTED"
 
 
-def test_an_agent_who_vanishes_in_the_talk_sends_the_caller_to_the_head(centre: Centre) -> None:
-    ann = centre.agent()
-    first = centre.queue("CA1")
-    rid = talk(centre, first, ann)
-    second = centre.queue("CA2")
-    centre.agent_leg_leaves(first, rid)
-    contact = centre.contact(first)
-    assert (str(contact.state), contact.leg, contact.tier) == ("WAITING", 2, 0)
-    assert media(centre)[-1] == "recall_caller"
-    agent = centre.agent_item(ann)
-    assert (agent.slots, agent.reason) == ({}, "lost")
-    bob = centre.agent("bob", "sales")
-    assert centre.contact(first).agent == bob
-    assert centre.state(second) == "WAITING"
-
-
-def test_an_agent_leg_that_ends_with_the_call_is_no_lost_agent(centre: Centre) -> None:
-    ann = centre.agent()
-    contact_id = centre.queue()
-    rid = talk(centre, contact_id, ann)
-    centre.agent_leg_leaves(contact_id, rid, "conversation_ended")
-    assert centre.state(contact_id) == "CONNECTED"
-    centre.world.media.gone.add(contact_id)
-    centre.agent_leg_leaves(contact_id, rid, "hung_up")
-    assert centre.state(contact_id) == "WRAPUP"
-
-
-def test_a_mute_carrier_is_asked_again_before_an_agent_counts_as_lost(centre: Centre) -> None:
-    ann = centre.agent()
-    contact_id = centre.queue()
-    rid = talk(centre, contact_id, ann)
-    centre.world.media.mute = True
-    centre.agent_leg_leaves(contact_id, rid)
-    assert centre.state(contact_id) == "CONNECTED"
-    centre.world.media.mute = False
-    centre.advance(5_000)
-    assert centre.contact(contact_id).leg == 2
-
-
 def test_a_wrap_up_over_its_limit_ends_by_itself(centre: Centre) -> None:
     ann = centre.agent()
     contact_id = centre.queue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
@@ -10,7 +11,10 @@ from moto import mock_aws
 
 from centralino.adapters.dynamodb.tables import TableNames, Tables, bind
 from cli import outputs
+from cli.main import main
 from local.cloud.tables import create_tables
+from tests.support.going_live import EN, IT, LINES, Live, live
+from tests.unit.contracts.rules_file import edited, text_of
 
 
 @pytest.fixture
@@ -30,3 +34,25 @@ def tables(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tables]:
         }
         monkeypatch.setattr(outputs, "read", lambda: found)
         yield bind(TableNames(names.contacts, names.agents, names.config, names.ops))
+
+
+@pytest.fixture
+def two_lines(tmp_path: Path) -> Path:
+    """A file of rules with a line in each language."""
+    path = tmp_path / "rules.yaml"
+    path.write_text(text_of(edited("lines", value=LINES)), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def deployment(
+    tables: Tables,
+    two_lines: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Live]:
+    """A deployment with two lines in force, whose account owns their numbers and another."""
+    assert main(["config", "apply", str(two_lines), "--yes", "--by", "ada"]) == 0
+    with live(monkeypatch, IT, EN, "+390299999999") as found:
+        capsys.readouterr()
+        yield found

@@ -32,6 +32,8 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Any:
             "TimersDeadLettersUrl": sqs.create_queue(QueueName="td")["QueueUrl"],
             "ImportsQueueUrl": sqs.create_queue(QueueName="i")["QueueUrl"],
             "ImportsDeadLettersUrl": sqs.create_queue(QueueName="id")["QueueUrl"],
+            "RecordingsQueueUrl": sqs.create_queue(QueueName="r")["QueueUrl"],
+            "RecordingsDeadLettersUrl": sqs.create_queue(QueueName="rd")["QueueUrl"],
             "OutboxFailuresBucketName": "failures",
             "OutboxRelayFunctionName": "relay",
         }
@@ -59,7 +61,7 @@ def test_a_buried_timer_is_shown_with_its_reason_and_goes_round_again(
             "reason": {"DataType": "String", "StringValue": "unknown timer kind 'tea'"},
         },
     )
-    assert counts(capsys) == {"nudges": 0, "timers": 1, "imports": 0, "outbox": 0}
+    assert counts(capsys) == {"nudges": 0, "timers": 1, "imports": 0, "recordings": 0, "outbox": 0}
     assert main(["dlq", "redrive", "timers", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"name": "timers", "moved": 1, "left": 0}
     (back,) = sqs.receive_message(QueueUrl=deployed["TimersQueueUrl"])["Messages"]

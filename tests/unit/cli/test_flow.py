@@ -153,7 +153,7 @@ def test_conversations_that_are_missing_or_wrong_are_bad_input(
     tests = Path(bad).with_name("bad.tests.yaml")
     tests.write_text(GOOD.replace("silent: true", "silent: true, hears: x"), encoding="utf-8")
     assert main(["flow", "test", bad]) == 2
-    assert "exactly one of hears, presses, says, silent and at" in capsys.readouterr().err
+    assert "exactly one of hears, presses, says, silent, at" in capsys.readouterr().err
 
 
 def test_draw_writes_every_step_and_way(tmp_path: Path) -> None:
@@ -219,3 +219,95 @@ def test_simulate_ends_with_its_input(
     out = capsys.readouterr().out
     assert out.count("Sorry, that is not one of the choices.") == 2
     assert out.endswith("= the caller hangs up\n")
+
+
+def test_simulate_walks_errands_and_offers_in_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting = str(EXAMPLES / "callback-while-waiting.yaml")
+    assert walked("2\nHello, it is me.\n", monkeypatch, waiting) == 0
+    out = capsys.readouterr().out
+    assert "[line] (in line: 1 2) > 2" in out
+    assert "[message] (your message) > Hello" in out
+    assert "we have your message" in out
+    assert walked("1\n1\n", monkeypatch, waiting) == 0
+    assert "on 1 May 2026 at 14:30" in capsys.readouterr().out
+    assert walked("\n", monkeypatch, waiting) == 0
+    assert capsys.readouterr().out.endswith("= waits in queue support (plan voice)\n")
+    bills = str(EXAMPLES / "bill-payment.yaml")
+    answer = '{"state": "open", "due": "12.50", "until": "2026-12-01"}'
+    assert walked(f"12345678\n{answer}\n1\nn\ny\n5\n", monkeypatch, bills) == 0
+    out = capsys.readouterr().out
+    assert "The payment did not go through." in out
+    assert "[happy] (1-5) > 5" in out
+
+
+def test_simulate_puts_through_and_asks_about_the_customer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    night = str(EXAMPLES / "out-of-hours.yaml")
+    assert walked("y\n9\nn\n", monkeypatch, night) == 0
+    out = capsys.readouterr().out
+    assert "[emergency] (does somebody answer? y/n) > n" in out
+    assert out.endswith("= waits in queue support (plan voice)\n")
+    assert walked("1\ngold\n", monkeypatch, str(EXAMPLES / "recorded-service.yaml")) == 0
+    out = capsys.readouterr().out
+    assert "[may_we] (1 2) > 1" in out
+    assert "What is the customer's segment? > gold" in out
+    assert "one of our advisers" in out
+
+
+def test_lint_holds_a_flow_against_a_provider_or_against_its_lines_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bills = str(EXAMPLES / "bill-payment.yaml")
+    assert main(["flow", "lint", bills, "--provider", "webvoice"]) == 2
+    assert "steps.pay: the provider webvoice cannot do this (Pay)" in capsys.readouterr().err
+    rules = (DEMO / "centralino.yaml").read_text(encoding="utf-8")
+    start = rules.index("lines:")
+    text = rules[:start] + (
+        "lines:\n"
+        "  web: {provider: webvoice, business_unit: demo, flow: bill-payment, language: it}\n"
+    )
+    text += rules[rules.index("flows:", start) :]
+    text = text.replace("flows: [flows/*.yaml]", "flows: [bill-payment.yaml]")
+    config = tmp_path / "rules.yaml"
+    config.write_text(text, encoding="utf-8")
+    (tmp_path / "bill-payment.yaml").write_text(
+        Path(bills).read_text(encoding="utf-8"), encoding="utf-8"
+    )
+    commands = (
+        ["flow", "lint", bills, "--config", str(config)],
+        ["config", "plan", str(config)],
+        ["config", "apply", str(config), "--yes"],
+    )
+    for command in commands:
+        assert main(command) == 2
+        assert "the provider webvoice cannot do this (Pay)" in capsys.readouterr().err
+
+
+PAID = """\
+conversations:
+  - name: n
+    talk:
+      - presses: "12345678"
+      - payment: paid
+    ends: {hangup: true}
+"""
+
+
+def test_a_conversation_that_has_the_carrier_do_what_it_was_not_asked_to_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bill-payment.yaml"
+    path.write_text((EXAMPLES / "bill-payment.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    beside = tmp_path / "bill-payment.tests.yaml"
+    for turn, told in (
+        ("payment: paid", "nothing is paid at number"),
+        ("message: 5s", "no message is taken at number"),
+        ("dialled: busy", "nobody is dialled at number"),
+    ):
+        text = PAID.replace('      - presses: "12345678"\n', "").replace("payment: paid", turn)
+        beside.write_text(text, encoding="utf-8")
+        assert main(["flow", "test", str(path)]) == 1
+        assert told in capsys.readouterr().err

@@ -57,10 +57,18 @@ def test_every_reason_of_a_failing_step_is_explained() -> None:
     source = ROOT / "layers/centralino/python/centralino"
     code = "".join(
         (source / file).read_text(encoding="utf-8")
-        for file in ("domain/flows/machine.py", "domain/flows/words.py", "application/flows.py")
+        for file in (
+            "domain/flows/machine.py",
+            "domain/flows/walk.py",
+            "domain/flows/words.py",
+            "application/flow_sources.py",
+            "application/flow_turns.py",
+        )
     )
     reasons = set(re.findall(r'(?:rescue|trouble)\("([a-z_]+)"', code))
     reasons |= {"no_answer", "useless_answer", "unspeakable_markup", "too_many_fetches"}
+    reasons |= {"provider_cannot", "no_number", "no_amount"}
+    reasons |= {"number_not_allowed", "recording_not_paused"}
     assert len(reasons) > 8
     for reason in reasons:
         assert f'"{reason}"' in code

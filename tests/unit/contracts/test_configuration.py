@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 import yaml
 
-from centralino.contracts.configuration import json_schema, load, parse
+from centralino.contracts.configuration import ConfigurationError, json_schema, load, parse
 from centralino.domain.configuration.documents import decode, encode
 from centralino.domain.configuration.hours import Interval
 from centralino.domain.configuration.model import Overflow, ProfileQueue, RonaPolicy
@@ -115,3 +115,21 @@ def test_yaml_does_not_guess() -> None:
     of = parse(bare, "rules.yaml", 1)
     assert of.hours["no"].days == parse(text, "rules.yaml", 1).hours["office"].days
     assert of.business_units["acme"].hours == "no"
+
+
+def test_a_queue_records_nothing_unless_it_says_so() -> None:
+    queue = parse(text_of(FULL), "r", 1).queue("sales")
+    assert (queue.recording, queue.recording_days) == ("never", 90)
+    written = edited("queues", "sales", "recording", value="with_consent")
+    written["queues"]["sales"]["recording_retention"] = 365
+    queue = parse(text_of(written), "r", 1).queue("sales")
+    assert (queue.recording, queue.recording_days) == ("with_consent", 365)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("recording", "sometimes"), ("recording_retention", 91), ("recording_retention", "90")],
+)
+def test_a_recording_rule_that_nothing_keeps_is_refused(field: str, value: object) -> None:
+    with pytest.raises(ConfigurationError):
+        parse(text_of(edited("queues", "sales", field, value=value)), "r", 1)

@@ -18,6 +18,7 @@ from centralino.domain.events import describe
 from cli.generate import __main__ as generator
 from tests.unit.domain.contacts import test_legs as calls
 from tests.unit.domain.contacts import test_lifecycle as lives
+from tests.unit.domain.contacts import test_lost as absent
 from tests.unit.domain.contacts import test_transfers as moves
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -96,7 +97,9 @@ def handed_on() -> list[Contact]:
         lives.lifecycle.self_serve(lives.started(), 9_000, "s"),
         lives.offers.decline(lives.offered(), f"{lives.ID}#3", lives.ANN, "no", 9, 9_000, "x"),
         lives.offers.hold(lives.connected(), f"{lives.ID}#3", 9_000, "x"),
-        lives.offers.lose_agent(lives.connected(), f"{lives.ID}#3", 9, 9_000, "x"),
+        absent.away(),
+        absent.lost.rejoin(absent.away(), absent.RID, 14_000, "x"),
+        absent.lost.lose_agent(absent.away(), absent.RID, 9, 29_000, "x"),
         *handed_on(),
     ],
     ids=lambda contact: contact.events[0].type,

@@ -58,3 +58,25 @@ def test_a_contact_that_began_to_wait_wakes_its_pool(wired: Wired) -> None:
     wired.centre.world.clock.advance(1_000)
     relay(wired)
     assert [nudge.pool for nudge in wired.centre.world.nudges.take()] == ["main"]
+
+
+def test_what_is_filed_beside_contacts_and_agents_goes_out_too(wired: Wired) -> None:
+    from centralino.adapters.dynamodb.mapping import image_of
+    from centralino.application import filing
+    from centralino.domain.events import Event
+    from centralino.domain.filing import Filed
+
+    event = Event("RecordingAccessed", {"contact": "ct_1", "name": "ct_1.1", "by": "ag_1"})
+    told = filing.told(Filed("ra_1", 1, "demo", 1_767_603_600_000, None, "ct_1", (event,)))
+    image = image_of({"pk": "access#ct_1", "sk": "1", "d": told})
+    quiet = image_of({"pk": "lease#x", "sk": "lease", "d": {"until": 1}})
+    records = [
+        {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(n), "NewImage": found}}
+        for n, found in enumerate((quiet, image))
+    ]
+    assert handler("outbox_relay")({"Records": records}, None) == {"batchItemFailures": []}
+    (out,) = wired.centre.world.bus.published
+    assert (out.type, out.entity_id, out.correlation_id) == ("RecordingAccessed", "ra_1", "ct_1")
+    wired.centre.world.bus.refuses = lambda _: True
+    answer = handler("outbox_relay")({"Records": records}, None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}

@@ -43,7 +43,7 @@ def test_a_timer_for_a_contact_that_is_gone_is_void(wired: Wired) -> None:
     gone = "ct_0123456789ABCDEFGHJKMNPQRS"
     bodies = [
         {"kind": kind, "key": gone, "rid": f"{gone}#3", "hop": 0}
-        for kind in ("offer", "ack", "join", "wrapup", "leg")
+        for kind in ("offer", "ack", "join", "wrapup", "leg", "rejoin", "legs")
     ]
     assert handler("timers")(batch(*bodies), None) == {"batchItemFailures": []}
     assert wired.letters.buried == []

@@ -26,7 +26,7 @@ from centralino.domain.events import describe
 from tests.contract.store.people import started
 
 CONFIGURATION = Configuration(1, {}, {}, {}, {}, {}, {})
-CONTACT = Contact("ct_1", ContactState.CONNECTED, "demo")
+CONTACT = Contact("ct_1", ContactState.CONNECTED, "demo", provider="twilio")
 
 
 # ---------------------------------------------------------------- clock and ids

@@ -156,7 +156,7 @@ def test_what_could_not_be_reached_is_refused(name: str) -> None:
 
 
 def test_the_declared_capabilities_are_what_is_rendered() -> None:
-    assert {*EXAMPLES, *FEATURES} == CAPABILITIES
+    assert {*EXAMPLES, *FEATURES} <= CAPABILITIES
     for name, action in EXAMPLES.items():
         assert type(action).__name__ == name
         assert len(document(action)) == 1

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from centralino.adapters.telephony.twilio.webhooks import STEPS, read
+from centralino.adapters.telephony.twilio.webhooks import STEPS, queued, read
 from centralino.domain.errors import InvalidRequest
 from centralino.domain.flows.inputs import Given
 from centralino.domain.telephony.commands import (
+    AnnouncementAsked,
     CallArrived,
     CallProgressed,
     Command,
@@ -25,6 +26,7 @@ from centralino.domain.telephony.commands import (
     PresentAsked,
     WaitContinued,
 )
+from tests.unit.adapters.telephony.outcomes import ATTEMPT, OUTBOUND, OUTCOMES
 from tests.unit.adapters.telephony.samples import (
     ACCOUNT,
     AGENT_CALL,
@@ -42,6 +44,8 @@ from tests.unit.adapters.telephony.samples import (
 MENU = f"{QUERY}&s=main.0"
 OLD_OFFER = OFFER_QUERY.replace("%234", "%232")
 LEG = f"{AGENT_CALL}:3"
+SUPERVISOR_CALL = "CA00000000000000000000000000000005"
+SUPERVISOR = f"{CONTACT}!01J0SUPERVISOR"
 
 
 def tell(
@@ -76,6 +80,7 @@ CASES: list[tuple[str, str, str, Command]] = [
      InputGiven(CONTACT, CALL, "main.0", speech="vorrei parlare con le vendite")),
     ("wait", QUERY, "wait", WaitContinued(CONTACT, CALL)),
     ("hold", QUERY, "hold", HoldContinued(CONTACT, CALL)),
+    ("announce", QUERY, "announce", AnnouncementAsked(CONTACT)),
     ("left", QUERY, "left_redirected", PresentAsked(CONTACT, CALL)),
     ("left", QUERY, "left_full", PresentAsked(CONTACT, CALL)),
     ("left", QUERY, "left_hangup",
@@ -117,6 +122,13 @@ CASES: list[tuple[str, str, str, Command]] = [
      left("no_answer", f"{CONFERENCE}:1")),
     ("conference", OFFER_QUERY, "conference_caller_left",
      LegLeft(CONTACT, CALL, None, "moved", f"{CONFERENCE}:4")),
+    ("conference", OFFER_QUERY, "conference_supervisor_joined",
+     LegJoined(CONTACT, SUPERVISOR_CALL, SUPERVISOR, f"{CONFERENCE}:3")),
+    ("conference", OFFER_QUERY, "conference_supervisor_left",
+     LegLeft(CONTACT, SUPERVISOR_CALL, SUPERVISOR, "hung_up", f"{CONFERENCE}:5")),
+    ("conference", OFFER_QUERY, "conference_customer_joined",
+     LegJoined(CONTACT, OUTBOUND, ATTEMPT, f"{CONFERENCE}:2")),
+    *OUTCOMES,
 ]  # fmt: skip
 
 
@@ -128,6 +140,14 @@ def test_a_message_becomes_its_command(step: str, query: str, name: str, command
 def test_every_kept_message_and_every_step_is_read_above() -> None:
     assert {case[2] for case in CASES} == set(NAMES)
     assert {case[0] for case in CASES} == STEPS
+
+
+def test_an_answer_is_played_in_the_queue_where_the_caller_stands_there() -> None:
+    assert queued("wait", QUERY)
+    assert queued("menu", f"{MENU}&q=1")
+    assert not queued("menu", MENU)
+    assert not queued("present", f"{QUERY}&q=1")
+    assert not queued("left", QUERY)
 
 
 def test_the_carriers_token_names_a_message_without_a_sequence() -> None:

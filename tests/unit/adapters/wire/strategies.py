@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from centralino.domain.agents.model import Agent, AgentState, Slot
+from centralino.domain.callbacks.model import Attempt, Callback, CallbackState, Outcome
 from centralino.domain.contacts.model import (
     Channel,
     Contact,
@@ -69,6 +70,33 @@ def segments_of(contact: str) -> st.SearchStrategy[Segment]:
         ended_by=st.none() | ids,
         wrapped_at=optional_time,
         disposition=st.none() | texts,
+        lost_at=optional_time,
+    )
+
+
+@st.composite
+def callbacks(draw: st.DrawFn) -> Callback:
+    """Any callback; its attempts are numbered from 1."""
+    attempts = [
+        Attempt(
+            number,
+            asked_at=draw(times),
+            rang_at=draw(st.none() | times),
+            answered_at=draw(st.none() | times),
+            call=draw(st.none() | texts),
+            outcome=draw(st.none() | st.sampled_from(Outcome)),
+        )
+        for number in range(1, draw(st.integers(0, 3)) + 1)
+    ]
+    return Callback(
+        state=draw(st.sampled_from(CallbackState)),
+        topic=draw(texts),
+        requested_at=draw(times),
+        until=draw(times),
+        not_before=draw(times),
+        attempts=tuple(attempts),
+        window=draw(st.none() | st.tuples(times, times)),
+        held_by=draw(st.none() | ids),
     )
 
 
@@ -114,6 +142,7 @@ def contacts(draw: st.DrawFn) -> Contact:
         acknowledged_at=draw(st.none() | times),
         tried=draw(st.dictionaries(texts.filter(bool), times, max_size=4)),
         decision=decision,
+        callback=draw(st.none() | callbacks()),
         segments=tuple(draw(st.lists(segments_of(contact), max_size=3))),
         post_call=draw(st.booleans()),
         created_at=draw(times),

@@ -19,6 +19,7 @@ from centralino.adapters.dynamodb.mapping import (
 )
 from centralino.domain.agents import machine
 from centralino.domain.agents.model import Agent, AgentState
+from centralino.domain.callbacks.model import Callback, CallbackState
 from centralino.domain.contacts import lifecycle, offers
 from centralino.domain.contacts.model import Channel, Contact, Decision, FlowPosition
 from centralino.domain.events import Event
@@ -110,6 +111,7 @@ def _other(value: Any, name: str) -> Any:
         "channel": Channel.CHAT,
         "direction": lifecycle.Direction.OUTBOUND,
         "promise": WaitPromise(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+        "callback": Callback(CallbackState.QUEUED, "t", 1, 2, 3),
     }
     if name == "state" and isinstance(value, lifecycle.ContactState):
         return lifecycle.ContactState.CLOSED

@@ -6,6 +6,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.documents import decode, encode, encode_whole
 from centralino.domain.configuration.hours import Hours, Interval
 from centralino.domain.configuration.model import (
@@ -66,6 +67,9 @@ EVERYTHING = Configuration(
             rona=RonaPolicy(3),
             hours="office",
             announce=Announce(position=True, wait=True, every_ms=45_000),
+            recording="with_consent",
+            recording_days=30,
+            callback=CallbackRules(tries=5, hours="office", countries=("IT", "CH"), wrap_up=True),
             overflow=(
                 Overflow("full", "message", 50, texts=TEXT),
                 Overflow("late", "queue", 60_000, "sales2"),
@@ -148,7 +152,7 @@ def test_every_field_is_exercised_away_from_its_default() -> None:
 def test_what_a_newer_release_added_is_ignored() -> None:
     document = encode(EVERYTHING)
     document["campaigns"] = {"x": {}}
-    document["queues"]["sales"]["recording"] = "always"
+    document["queues"]["sales"]["transcribing"] = "always"
     document["flows"]["main"]["steps"]["menu"]["speech"] = True
     document["plans"]["voice"]["steps"][0]["site"] = "rome"
     assert decode(document) == EVERYTHING

@@ -183,18 +183,6 @@ def test_hold_counts_apart_from_talk() -> None:
     assert ended.events[0].data["talk_ms"] == 11_000
 
 
-def test_a_lost_agent_sends_the_caller_to_the_head_of_the_queue() -> None:
-    lost = offers.lose_agent(connected(), f"{ID}#3", 60_000, 9_000, "l")
-    assert lost.state is ContactState.WAITING
-    assert (lost.tier, lost.leg, lost.virtual_time) == (0, 2, 2_000)
-    assert types(lost) == ["AgentLost", "ContactRequeued"]
-    segment = lost.find_segment(f"{ID}#3")
-    assert segment is not None
-    assert not segment.live
-    assert lost.tried == {ANN: 60_000}
-    assert offers.lose_agent(lost, f"{ID}#3", 60_000, 9_001, "l") is lost
-
-
 def test_wrap_up_needs_an_ended_talk_and_is_filed_once() -> None:
     with pytest.raises(RuleViolation, match="not over"):
         lifecycle.wrap_up(connected(), f"{ID}#3", "resolved", 9_000, "f")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from centralino.domain.contacts.model import FlowPosition
-from centralino.domain.flows import machine
+from centralino.domain.errors import RuleViolation
+from centralino.domain.flows import documents, machine
 from centralino.domain.flows.conditions import NothingKnown
 from centralino.domain.flows.inputs import Given
+from centralino.domain.flows.machine import Outcome
 from centralino.domain.flows.model import (
     MOST_TURNS,
     Enqueue,
+    Flow,
     Hangup,
     Menu,
     Return,
@@ -21,6 +25,8 @@ from centralino.domain.flows.model import (
     Set,
     Step,
     Utterance,
+    Waiting,
+    WaitOffer,
 )
 from centralino.domain.telephony import actions as act
 from centralino.domain.telephony import phrases
@@ -72,6 +78,55 @@ def test_a_caller_who_goes_round_and_round_is_put_through_in_the_end() -> None:
         outcome = machine.advance(FLOWS, SCENE, outcome.position, Given("5"), NothingKnown())
         assert isinstance(outcome.step, Menu) is (turn < MOST_TURNS)
     assert outcome.step is SALES
+
+
+def test_a_step_of_a_later_release_is_left_out_and_its_callers_reach_a_person() -> None:
+    person = {"do": "enqueue", "queue": "sales", "plan": "voice", "texts": {"en": "hold"}}
+    body = {
+        "version": 1,
+        "start": "a",
+        "person": "p",
+        "steps": {"a": {"do": "dance", "texts": {"en": "x"}}, "p": person},
+    }
+    found = documents.flow("f", body)
+    assert set(found.steps) == {"p"}
+    outcome = begun({"f": found}, "f")
+    assert isinstance(outcome.step, Enqueue)
+    assert [trouble.reason for trouble in outcome.troubles] == ["unknown_step"]
+
+
+def test_an_offer_in_line_that_leads_nowhere_is_an_apology_and_the_place_kept() -> None:
+    offer = WaitOffer("1", "gone", text("press"))
+    waits = replace(SALES, waiting=Waiting(offers=(offer,)))
+    flows = {"f": Flow("f", 1, "sales", {"sales": waits}, "sales")}
+    outcome = begun(flows, "f")
+    taken = machine.taken(flows, SCENE, outcome.position, "1", NothingKnown())
+    assert taken is not None
+    assert taken.step is waits
+    assert heard(taken) == [phrases.TROUBLE["it"]]
+    assert machine.taken(flows, SCENE, outcome.position, "2", NothingKnown()) is None
+
+
+@pytest.mark.parametrize(
+    ("go_on", "code"),
+    [
+        (lambda at: machine.left(FLOWS, SCENE, at, NothingKnown(), kept=True), "not_on_errand"),
+        (lambda at: machine.dialled(FLOWS, SCENE, at, NothingKnown(), answered=True),
+         "not_on_errand"),
+        (lambda at: machine.paid(FLOWS, SCENE, at, "paid", "x", NothingKnown()), "not_on_errand"),
+        (lambda at: machine.booked(FLOWS, SCENE, begun(FLOWS, "main"), "", NothingKnown()),
+         "not_at_booking"),
+        (lambda at: machine.hindered(FLOWS, SCENE, begun(FLOWS, "main"), "x", NothingKnown()),
+         "not_on_errand"),
+    ],
+    ids=["left", "dialled", "paid", "booked", "hindered"],
+)  # fmt: skip
+def test_what_nobody_was_asked_to_do_moves_no_call(
+    go_on: Callable[[FlowPosition], Outcome], code: str
+) -> None:
+    with pytest.raises(RuleViolation) as refused:
+        go_on(begun(FLOWS, "main").position)
+    assert refused.value.code == code
 
 
 # ---------------------------------------------------------------- words

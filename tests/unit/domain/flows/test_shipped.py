@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,15 @@ from centralino.domain.flows.model import (
     Flow,
     Hangup,
     Menu,
+    OfferCallback,
+    Pay,
     Question,
+    Transfer,
+    Voicemail,
     weight,
     words_of,
 )
+from centralino.domain.telephony.capabilities import Capability
 from centralino.domain.telephony.phrases import LANGUAGES
 from cli.flows import conversations
 
@@ -42,12 +48,16 @@ FILES = sorted(
 )
 FLOWS: dict[str, Flow] = {key: found.flow for key, found in files.load_together(FILES).items()}
 ROOTS = roots_of(FLOWS, Surroundings())
+PAYMENTS = ["paid", "declined", "cancelled", "invalid_input", "failed"]
 #: Data sources asked one after the other without the caller: none of these flows asks twice.
 MOST_ASKED = 3
 
 answers = st.one_of(
     st.builds(Given, st.text("0123456789*#", max_size=20)),
-    st.builds(Given, st.sampled_from([*"0123456789", "123456", "4711", ""])),
+    st.builds(
+        Given,
+        st.sampled_from([*"0123456789", "123456", "4711", "12345678", "01122026", "10", ""]),
+    ),
     st.builds(Given, speech=st.text(max_size=30)),
     st.builds(
         Given, speech=st.sampled_from(["person", "ordine", "order", "vendite", "uno", "altro"])
@@ -59,7 +69,23 @@ sources = st.one_of(
     st.fixed_dictionaries(
         {
             "status": st.sampled_from(["shipped", "new", "unknown", "lost"]),
-            "due": st.sampled_from(["2026-12-01", "soon"]),
+            "due": st.sampled_from(["2026-12-01", "soon", "12.50"]),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "state": st.sampled_from(["open", "paid", "lost"]),
+            "due": st.sampled_from(["12.50", "0", "much"]),
+            "until": st.just("2026-12-15"),
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "found": st.booleans(),
+            "booked": st.booleans(),
+            "slot": st.fixed_dictionaries(
+                {"day": st.just("2026-12-03"), "hour": st.just("9:30"), "id": st.just("s")}
+            ),
         }
     ),
     st.builds(
@@ -74,49 +100,95 @@ class AnyFacts(NothingKnown):
     """Facts that are whatever is drawn."""
 
     def __init__(self, data: st.DataObject) -> None:
-        self._data = data
+        self.data = data
 
     def open(self, hours: str) -> bool | None:
-        return self._data.draw(st.sampled_from([True, False, None]))
+        return self.data.draw(st.sampled_from([True, False, None]))
 
     holiday = queue_open = open
 
     def holds(self, queue: str, count: int) -> bool | None:
-        return self._data.draw(st.sampled_from([True, False, None]))
+        return self.data.draw(st.sampled_from([True, False, None]))
 
     def wait_ms(self, queue: str) -> int | None:
-        return self._data.draw(st.sampled_from([None, 1_000, 10_000_000]))
+        return self.data.draw(st.sampled_from([None, 1_000, 10_000_000]))
+
+    def phone(self, digits: str) -> str | None:
+        return self.data.draw(st.sampled_from([None, "+393331234567"]))
+
+    def customer(self, field: str) -> str | None:
+        return self.data.draw(st.sampled_from([None, "gold", "x"]))
 
 
 def settle(outcome: Outcome, scene: Scene, facts: AnyFacts, data: st.DataObject) -> Outcome:
     for _ in range(MOST_ASKED):
-        if not isinstance(outcome.step, Fetch):
-            return outcome
-        answer: Mapping[str, Any] | None = data.draw(sources)
-        outcome = machine.fetched(FLOWS, scene, outcome, answer, facts)
+        if isinstance(outcome.step, Fetch):
+            answer: Mapping[str, Any] | None = data.draw(sources)
+            outcome = machine.fetched(FLOWS, scene, outcome, answer, facts)
+        elif isinstance(outcome.step, OfferCallback) and outcome.booking is not None:
+            at = data.draw(st.sampled_from([None, "", "2026-05-01T14:30"]))
+            outcome = machine.booked(FLOWS, scene, outcome, at, facts)
+        else:
+            break
     assert not isinstance(outcome.step, Fetch), outcome.position
+    assert outcome.booking is None
     return outcome
 
 
+def gone_on(outcome: Outcome, given_now: Given, scene: Scene, facts: AnyFacts) -> Outcome:
+    """Return what follows an answer, or what the carrier tells of an errand."""
+    position, data = outcome.position, facts.data
+    match outcome.step:
+        case Pay():
+            result = data.draw(st.sampled_from(PAYMENTS))
+            return machine.paid(FLOWS, scene, position, result, "r", facts)
+        case Transfer():
+            answered = data.draw(st.booleans())
+            return machine.dialled(FLOWS, scene, position, facts, answered=answered)
+        case Voicemail():
+            return machine.left(FLOWS, scene, position, facts, kept=data.draw(st.booleans()))
+    assert isinstance(outcome.step, Question)
+    return machine.advance(FLOWS, scene, position, given_now, facts)
+
+
 @settings(deadline=None)
-@given(st.data(), st.sampled_from(ROOTS), st.sampled_from(LANGUAGES))
+@given(
+    st.data(),
+    st.sampled_from(ROOTS),
+    st.sampled_from(LANGUAGES),
+    st.sampled_from(["", "su_1"]),
+    st.sets(st.sampled_from(sorted(Capability))),
+)
 def test_every_caller_reaches_an_end_or_a_queue(
-    data: st.DataObject, root: str, language: str
+    data: st.DataObject, root: str, language: str, subject: str, lacks: set[Capability]
 ) -> None:
-    facts, scene = AnyFacts(data), Scene(language=language, line="any")
+    able = frozenset(Capability) - lacks
+    facts = AnyFacts(data)
+    scene = Scene(language=language, line="any", told={"subject": subject}, able=able)
     outcome = settle(machine.begin(FLOWS, root, 1, scene, facts), scene, facts, data)
     steady = data.draw(st.none() | answers)
+    offers = data.draw(st.lists(st.sampled_from("129"), max_size=3))
     for _ in range(MOST_TURNS + 1):
-        if isinstance(outcome.step, Enqueue | Hangup):
-            break
-        assert isinstance(outcome.step, Question)
+        step = outcome.step
         assert weight(outcome.position.variables) <= VARIABLES_BYTES
         assert not any(trouble.reason == "unknown_step" for trouble in outcome.troubles)
+        scene = replace(scene, language=outcome.language)
+        if isinstance(step, Hangup):
+            break
+        if isinstance(step, Enqueue):
+            # Some callers take what is offered in line, again and again.
+            taken = None
+            while taken is None and offers:
+                taken = machine.taken(FLOWS, scene, outcome.position, offers.pop(), facts)
+            if taken is None:
+                break
+            outcome = settle(taken, scene, facts, data)
+            continue
         # Some callers go on and on with the same answer.
         given_now = steady if steady is not None else data.draw(answers)
-        scene = Scene(language=outcome.language, line="any")
-        outcome = machine.advance(FLOWS, scene, outcome.position, given_now, facts)
-        outcome = settle(outcome, scene, facts, data)
+        outcome = settle(gone_on(outcome, given_now, scene, facts), scene, facts, data)
+        if outcome.converted:
+            assert isinstance(outcome.step, Hangup)
     assert isinstance(outcome.step, Enqueue | Hangup)
     assert outcome.position.variables == {}
 
@@ -127,9 +199,14 @@ def test_a_caller_who_does_nothing_is_out_of_the_menus_soon(root: str) -> None:
         scene = Scene(language=language)
         outcome = machine.begin(FLOWS, root, 1, scene, NothingKnown())
         turns = 0
-        while isinstance(outcome.step, Question):
+        while isinstance(outcome.step, Question | Voicemail):
             turns += 1
-            outcome = machine.advance(FLOWS, scene, outcome.position, Given(), NothingKnown())
+            at = outcome.position
+            if isinstance(outcome.step, Voicemail):
+                outcome = machine.left(FLOWS, scene, at, NothingKnown(), kept=False)
+            else:
+                outcome = machine.advance(FLOWS, scene, at, Given(), NothingKnown())
+        assert isinstance(outcome.step, Enqueue | Hangup)
         assert turns <= 12
 
 

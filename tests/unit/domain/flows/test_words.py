@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from centralino.domain.flows import inputs
 from centralino.domain.flows.conditions import Condition, NothingKnown, holds
 from centralino.domain.flows.inputs import Given
-from centralino.domain.flows.model import Collect, Utterance
-from centralino.domain.flows.words import filled, names_in, spoken
+from centralino.domain.flows.model import Collect, Survey, Utterance
+from centralino.domain.flows.words import amount_of, filled, names_in, number_of, spoken
 from centralino.domain.telephony import markup
 from centralino.domain.telephony.actions import Play, Say
 
@@ -25,6 +25,9 @@ from centralino.domain.telephony.actions import Play, Say
         ("{d:date}", "en", "1 May 2026"),
         ("{d:date}", "it", "1 maggio 2026"),
         ("{n:date}", "it", "42"),
+        ("{t:time}", "en", "1 May 2026 at 14:30"),
+        ("{t:time}", "it", "1 maggio 2026 alle 14:30"),
+        ("{n:time}", "it", "42"),
         ("{a:amount}", "it", "12,50"),
         ("{a:amount}", "en", "12.50"),
         ("{gone}|{N}|{ n }|{}|{n", "en", "|{N}|{ n }|{}|{n"),
@@ -33,6 +36,7 @@ from centralino.domain.telephony.actions import Play, Say
 )
 def test_values_are_said_as_their_form_asks(template: str, language: str, found: str) -> None:
     values = {"n": "42", "d": "2026-05-01", "a": "12.50", "brace": "{n}"}
+    values["t"] = "2026-05-01T14:30"
     assert filled(template, values, language) == found
 
 
@@ -197,3 +201,76 @@ def test_what_is_not_known_is_neither_true_nor_false(
 def test_a_variable_is_compared_as_it_can_be(condition: Condition, found: bool | None) -> None:
     values = {"v": "42", "x": "many"}
     assert holds(condition, values, "l", "en", NothingKnown()) is found
+
+
+# ---------------------------------------------------------------- money, numbers, scores
+
+
+@pytest.mark.parametrize(
+    ("value", "amount"),
+    [
+        ("12.50", "12.50"),
+        ("12.5", "12.50"),
+        ("007", "7.00"),
+        ("0.01", "0.01"),
+        ("999999999.99", "999999999.99"),
+        ("0", None),
+        ("0.00", None),
+        ("-1", None),
+        ("12,50", None),
+        ("12.505", None),
+        ("1e3", None),
+        ("", None),
+        ("٣", None),
+    ],
+)
+def test_only_an_amount_of_money_is_taken_as_one(value: str, amount: str | None) -> None:
+    assert amount_of("{v}", {"v": value}) == amount
+    assert amount_of("{gone}", {"v": value}) is None
+
+
+@pytest.mark.parametrize("value", ["0039 02", "+0123456", "+39", "+391234567890123456", "x", ""])
+def test_only_a_number_in_e164_is_dialled(value: str) -> None:
+    assert number_of("{v}", {"v": value}) is None
+    assert number_of("{v}", {"v": "+390200000001"}) == "+390200000001"
+
+
+@pytest.mark.parametrize(
+    ("scale", "good", "bad"),
+    [
+        ("csat", ("1", "5"), ("0", "6", "", "*", "1" * 1_000, "٣")),
+        ("nps", ("0", "9", "10", "10#", "7#"), ("11", "99", "#", "1*", "-1")),
+        ("ces", ("1", "7"), ("0", "8")),
+    ],
+)
+def test_a_score_is_one_of_its_scale(
+    scale: str, good: tuple[str, ...], bad: tuple[str, ...]
+) -> None:
+    step = Survey({}, scale, {}, "a")
+    assert [inputs.score(step, Given(keys)) for keys in good] == [
+        int(keys.removesuffix("#")) for keys in good
+    ]
+    assert [inputs.score(step, Given(keys)) for keys in bad] == [None] * len(bad)
+
+
+class Known(NothingKnown):
+    """Facts of one customer."""
+
+    def customer(self, field: str) -> str | None:
+        return {"segment": "gold", "priority": "7"}.get(field)
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        (Condition("customer", "segment", "equals", ("gold", "silver")), True),
+        (Condition("customer", "segment", "equals", ("silver",)), False),
+        (Condition("customer", "priority", "over", number=5), True),
+        (Condition("customer", "segment", "over", number=5), None),
+        (Condition("customer", "gone", "equals", ("x",)), None),
+        (Condition("customer", "gone", "present"), False),
+        (Condition("customer", "segment", "present"), True),
+    ],
+)
+def test_what_is_known_of_the_customer_decides(condition: Condition, found: bool | None) -> None:
+    assert holds(condition, {}, "", "en", Known()) is found

@@ -10,6 +10,7 @@ from typing import Any
 from local.demo.callers import MOST_UNANSWERED, Callers
 from local.demo.calls import ITALIAN_LINE, CallPlan, Intent
 from local.demo.switchboard import Switchboard
+from local.demo.twilio_network import TwilioNetwork
 from local.twilio.journal import Journal, WebhookEntry
 
 
@@ -42,7 +43,7 @@ def plans(count: int, gap_s: float) -> list[CallPlan]:
 
 
 async def play(carrier: Any, day: list[CallPlan], speed: float) -> Callers:
-    made = Callers(carrier, Switchboard(b"key"), speed)
+    made = Callers(TwilioNetwork(carrier), Switchboard(b"key"), speed)
     people = await made.play(day)
     assert len(people) == made.made == len(day)
     return made

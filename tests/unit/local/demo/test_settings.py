@@ -56,3 +56,14 @@ def test_the_environment_is_read_and_options_win(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=name):
         DemoSettings.read({}, {name: value})
+
+
+def test_the_provider_is_one_of_those_there_are_and_sound_a_share() -> None:
+    assert DemoSettings.read({}, {}).provider == "twilio"
+    read = DemoSettings.read({"media": 1}, {"PROVIDER": "webvoice", "MEDIA": "0.5"})
+    assert (read.provider, read.media) == ("webvoice", 1.0)
+    with pytest.raises(SettingError, match="PROVIDER must be twilio or webvoice, not 'pigeon'"):
+        DemoSettings.read({"provider": "pigeon"}, {})
+    for wrong in ("-0.1", "1.5", "nan", "much"):
+        with pytest.raises(SettingError, match="MEDIA"):
+            DemoSettings.read({}, {"MEDIA": wrong})

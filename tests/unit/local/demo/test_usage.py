@@ -40,6 +40,7 @@ def test_a_call_costs_what_the_meter_rule_says() -> None:
         "close": 1,
         "release": 2,
         "routing": 1,
+        "pages": 0,
         "other": 0,
     }
     assert counted.queued == 1

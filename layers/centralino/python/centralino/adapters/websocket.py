@@ -1,4 +1,4 @@
-"""Push to agents' pages over API Gateway's WebSocket connections."""
+"""Push to agents' and callers' pages over API Gateway's WebSocket connections."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from centralino.application.agents import connections
 from centralino.application.ports import Log, Operations
+from centralino.application.web_calls import connections
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
 
 class WebSocketRealtime:
-    """Sends a frame to every connection of an agent and forgets those that are gone.
+    """Sends a frame to every connection of an agent or a call and forgets those that are gone.
 
     The client is made when first needed: most commands push nothing.
     """
@@ -31,11 +31,11 @@ class WebSocketRealtime:
         self._operations = operations
         self._log = log
 
-    def push(self, agent_id: str, frame: Mapping[str, Any]) -> int:
+    def push(self, to: str, frame: Mapping[str, Any]) -> int:
         """Return how many connections took the frame. Never raises."""
         data = json.dumps(frame, separators=(",", ":")).encode()
         taken = 0
-        for item in self._operations.list(connections(agent_id), "conn#"):
+        for item in self._operations.list(connections(to), "conn#"):
             connection = item.sk.partition("#")[2]
             try:
                 self._client().post_to_connection(ConnectionId=connection, Data=data)
@@ -44,12 +44,10 @@ class WebSocketRealtime:
                 if error.response["ResponseMetadata"].get("HTTPStatusCode") == 410:
                     self._operations.delete(item.pk, item.sk)
                 else:
-                    self._warn(agent_id, frame, error)
+                    self._warn(to, frame, error)
             except BotoCoreError as error:
-                self._warn(agent_id, frame, error)
+                self._warn(to, frame, error)
         return taken
 
-    def _warn(self, agent_id: str, frame: Mapping[str, Any], error: Exception) -> None:
-        self._log.warning(
-            "push_failed", agent_id=agent_id, frame=frame["type"], error=type(error).__name__
-        )
+    def _warn(self, to: str, frame: Mapping[str, Any], error: Exception) -> None:
+        self._log.warning("push_failed", to=to, frame=frame["type"], error=type(error).__name__)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from centralino.application.app import App
+from centralino.application.waiting import entries
 from centralino.domain.configuration.hours import is_open, opening
 from centralino.domain.configuration.model import Configuration, Queue
 from centralino.domain.configuration.overflow import FULL, State
@@ -49,15 +52,8 @@ def _holds(app: App, configuration: Configuration, queue: Queue, limit: int) -> 
     pool = configuration.pool_of(queue.id).id
     partitions = waiting_partitions(configuration, pool)
     own = [key for key, (name, _) in partitions.items() if name == queue.id]
-    return sum(app.fan_out(lambda key: _waiting(app, key, limit), own)) >= limit
 
+    def count(key: str) -> int:
+        return sum(1 for _ in islice(entries(app.store, key, limit), limit))
 
-def _waiting(app: App, partition: str, limit: int) -> int:
-    found, start = 0, None
-    while found < limit:
-        page = app.store.waiting(partition, start, limit - found)
-        found += len(page.entries)
-        start = page.next_key
-        if start is None:
-            break
-    return found
+    return sum(app.fan_out(count, own)) >= limit

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from centralino.application import frames, offers, parties, retired
+from centralino.application import callback_dialling, frames, lost, offers, parties, retired
 from centralino.application.app import App
 from centralino.application.changes import change_agent, change_contact
 from centralino.application.parties import settle_and_follow
-from centralino.application.ports import Item, Timer
+from centralino.application.ports import Clock, ConfigurationSource, Item, Store, Timer
 from centralino.application.routing import nudge_or_drain
 from centralino.application.talk import end_call
 from centralino.domain.agents import machine
 from centralino.domain.agents.model import Agent, AgentState
 from centralino.domain.contacts import lifecycle
+from centralino.domain.contacts.lost import is_lost
 from centralino.domain.contacts.model import TALKING, Contact, ContactState, Segment
 from centralino.domain.errors import Forbidden, NotFound, RuleViolation
 
@@ -26,6 +28,17 @@ CLOSED = "closed"
 ROSTER_MS = 15 * 60_000
 
 
+class Registry(Protocol):
+    """What registering needs of the outside world: a part of ``App``."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def configuration(self) -> ConfigurationSource: ...
+    @property
+    def clock(self) -> Clock: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What an agent's page shows: the agent and the contacts of its slots."""
@@ -34,7 +47,7 @@ class Desk:
     contacts: tuple[tuple[str, Contact], ...]
 
 
-def register(app: App, agent: Agent, cause: str | None) -> Agent:
+def register(app: Registry, agent: Agent, cause: str | None) -> Agent:
     """Create an agent, OFFLINE, in the pool of its routing profile, whatever pool was named."""
     configuration = app.configuration.current()
     configuration.profile(agent.profile)
@@ -87,6 +100,12 @@ def set_state(
         app.realtime.push(agent_id, frames.agent_changed(agent, app.clock.now()))
         if agent.available_partition is not None:
             nudge_or_drain(app, pool, cause, fresh=[agent])
+    if state is AgentState.OFFLINE:
+        # Who leaves does not come back to a talk either.
+        for rid, slot in agent.slots.items():
+            contact = app.store.contact(slot.contact)
+            if contact is not None and is_lost(contact, rid):
+                lost.give_on(app, contact, rid, cause)
     return agent
 
 
@@ -98,6 +117,9 @@ def hang_up(app: App, agent_id: str, contact_id: str, cause: str | None) -> Cont
     contact = own(app, agent_id, contact_id)
     if contact.parent is not None:
         return _leave_as_party(app, contact, cause)
+    if contact.calls_back and contact.agent == agent_id:
+        callback_dialling.agent_left(app, contact, cause)
+        return own(app, agent_id, contact_id)
     if contact.agent == agent_id and parties.gathered(app, contact):
         return parties.complete(app, contact_id, cause)
     mine = [s for s in contact.segments if s.agent == agent_id]
@@ -220,7 +242,7 @@ def disconnect(app: App, connection: str) -> None:
 
 
 def grace_over(app: App, agent_id: str, connection: str | None, cause: str | None) -> None:
-    """Set an agent without any connection NOT_READY and withdraw what was ringing.
+    """Set an agent without any connection NOT_READY, and see to what rang or was talked about.
 
     Parameters
     ----------
@@ -240,6 +262,7 @@ def grace_over(app: App, agent_id: str, connection: str | None, cause: str | Non
         set_state(app, agent_id, AgentState.NOT_READY, machine.LOST, cause)
     for rid, slot in agent.slots.items():
         offers.withdraw_unaccepted(app, slot.contact, rid, cause)
+        lost.page_gone(app, slot.contact, rid, cause)
     app.operations.delete(connections(agent_id), CLOSED)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +27,13 @@ from centralino.application.ports import (
     Supervision,
     Timers,
     in_turn,
+    no_phone,
+    not_declared,
     not_dialled,
 )
+from centralino.application.ports.archive import Archive, Copies, NoArchive
+from centralino.application.ports.ice import IceServers, NoIceServers
+from centralino.domain.callbacks.numbers import PhoneNumber
 from centralino.domain.configuration.hours import Holidays, no_holidays
 
 
@@ -44,9 +49,19 @@ class App:
         The dates of a calendar in a year.
     sources : Sources
         The data sources of call flows.
+    ice : IceServers
+        The servers that help the pages of web calls find a way to each other.
+    archive : Archive
+        Where recordings are kept.
+    copies : Copies
+        Has them copied there.
     dialled : callable
         Returns digits as the E.164 number they are where a number (E.164) is in use; ``None`` if
         they are none.
+    phone : callable
+        Returns what number (E.164, country, kind) digits are where a number is in use.
+    able : callable
+        Returns what a provider can do; ``None`` where nobody tells: then everything.
     hints : dict
         What this process saw a moment ago, by name, with the time it stops being believed.
         Only ever saves a request: nothing may be wrong when a hint is.
@@ -68,5 +83,10 @@ class App:
     recorder: Recorder = field(default_factory=NoRecorder)
     supervision: Supervision = field(default_factory=NoSupervision)
     dialler: Dialler = field(default_factory=NoDialler)
+    ice: IceServers = field(default_factory=NoIceServers)
+    archive: Archive = field(default_factory=NoArchive)
+    copies: Copies = field(default_factory=NoArchive)
     dialled: Callable[[str, str], str | None] = not_dialled
+    phone: Callable[[str, str], PhoneNumber | None] = no_phone
+    able: Callable[[str], Collection[str] | None] = not_declared
     hints: dict[str, tuple[int, Any]] = field(default_factory=dict)

@@ -6,7 +6,22 @@ after the command: a duplicate therefore gets the present step and changes nothi
 
 from __future__ import annotations
 
-from centralino.application import flows, overflow, promises, talk
+from collections.abc import Callable
+from dataclasses import replace
+
+from centralino.application import (
+    callbacks,
+    callers,
+    errands,
+    flows,
+    in_line,
+    legs,
+    lost,
+    overflow,
+    promises,
+    recordings,
+    talk,
+)
 from centralino.application.app import App
 from centralino.application.markers import open_marker
 from centralino.domain import ids
@@ -20,20 +35,29 @@ from centralino.domain.flows.model import Enqueue, Hangup, Texts
 from centralino.domain.telephony import actions as act
 from centralino.domain.telephony import phrases
 from centralino.domain.telephony.commands import (
+    AnnouncementAsked,
+    AnswerDetected,
+    AttemptProgressed,
     CallArrived,
     CallProgressed,
     Command,
+    DialEnded,
     HoldContinued,
     Ignored,
     InputGiven,
     LegJoined,
     LegLeft,
+    MessageRecorded,
+    PaymentEnded,
     PresentAsked,
+    RecordingEnded,
     WaitContinued,
 )
 
 Actions = list[act.Action]
 WAIT_LOOP_S = 20
+#: Who can be asked something by a flow.
+_IN_FLOW = (ContactState.IVR, ContactState.WAITING)
 
 
 def handle(app: App, command: Command, key: bytes) -> Actions:
@@ -54,19 +78,33 @@ def handle(app: App, command: Command, key: bytes) -> Actions:
             return arrive(app, command, key)
         case InputGiven():
             return answer(app, command)
+        case MessageRecorded():
+            return message_recorded(app, command, key)
+        case PaymentEnded():
+            return payment_ended(app, command)
+        case DialEnded():
+            return dial_ended(app, command)
         case WaitContinued():
             return keep_waiting(app, command)
         case HoldContinued():
             return keep_holding(app, command)
+        case AnnouncementAsked():
+            return announcement(app, command)
         case PresentAsked():
             contact = known(app, command.contact, command.call)
             return view(contact, app.configuration.current(), app)
         case CallProgressed():
             progress(app, command, key)
         case LegJoined():
-            talk.leg_joined(app, command)
+            legs.joined(app, command)
         case LegLeft():
-            talk.leg_left(app, command)
+            legs.left(app, command)
+        case AttemptProgressed():
+            callbacks.attempt_progressed(app, command)
+        case AnswerDetected():
+            callbacks.answer_detected(app, command)
+        case RecordingEnded():
+            recordings.ended(app, command)
         case Ignored():
             pass
     return []
@@ -82,9 +120,11 @@ def arrive(app: App, command: CallArrived, key: bytes) -> Actions:
             act.Say(phrases.NOT_IN_SERVICE[language], language) for language in phrases.LANGUAGES
         ]
         return [*spoken, act.Hangup()]
-    contact_id = ids.contact_id(key, command.provider, command.call)
+    contact_id = command.contact or ids.contact_id(key, command.provider, command.call)
+    if command.language is not None:
+        line = replace(line, language=command.language)
     subject = ids.subject_id(key, "phone", command.caller) if command.caller else None
-    outcome = flows.started(app, configuration, line, contact_id, subject)
+    outcome = flows.started(app, configuration, line, contact_id, subject, command.provider)
     now = app.clock.now()
     contact = lifecycle.start(
         contact_id,
@@ -99,6 +139,7 @@ def arrive(app: App, command: CallArrived, key: bytes) -> Actions:
         cause=command.message,
     )
     app.operations.put(open_marker(contact, now))
+    callers.keep(app, configuration.flows, line.flow, contact_id, command.caller)
     try:
         app.store.save_contact(contact)
     except Conflict:
@@ -110,17 +151,70 @@ def answer(app: App, command: InputGiven) -> Actions:
     """Take the caller's answer where one was asked for; else tell the present step again."""
     contact = known(app, command.contact, command.call)
     configuration = app.configuration.current()
-    if (
-        contact.state is not ContactState.IVR
-        or contact.flow is None
-        or contact.flow.token != command.step
-    ):
+    if in_line.is_token(command.step):
+        return _answer_in_line(app, command, contact, configuration)
+    if contact.flow is None or contact.flow.token != command.step:
+        return view(contact, configuration, app)
+    if contact.state not in (*_IN_FLOW, ContactState.CLOSED):
         return view(contact, configuration, app)
     given = Given(command.digits, command.speech)
-    outcome = flows.answered(app, contact, given, configuration)
-    if outcome is None:
-        return view(contact, configuration, app)
-    return _follow(app, contact, outcome, configuration, command.message)
+
+    def answered() -> Outcome | None:
+        outcome = flows.answered(app, contact, given, configuration, command.message)
+        # Who asks twice to be called back hears twice that it was booked.
+        over = contact.ended and outcome is not None and not outcome.converted
+        return None if over else outcome
+
+    return _go_on(app, contact, answered, configuration, command.message)
+
+
+def _answer_in_line(
+    app: App, command: InputGiven, contact: Contact, configuration: Configuration
+) -> Actions:
+    """Take an offer that was made in line; what is no such answer is heard as silence."""
+    if command.step == in_line.token_of(contact):
+        given = Given(command.digits, command.speech)
+        try:
+            outcome = in_line.taken(app, contact, given, configuration, command.message)
+            if outcome is not None:
+                after, heard = flows.follow(app, contact, outcome, configuration, command.message)
+                if after.ended or in_line.elsewhere(app, after, configuration):
+                    return heard
+        except Conflict:
+            pass  # an agent was found, or it came twice: the loop goes on with what stands now
+    return keep_waiting(app, WaitContinued(command.contact, command.call, command.message))
+
+
+def message_recorded(app: App, command: MessageRecorded, key: bytes) -> Actions:
+    """Take a spoken message."""
+    contact, rules = known(app, command.contact, command.call), app.configuration.current()
+
+    def recorded() -> Outcome | None:
+        return errands.message_recorded(app, command, contact, rules, key)
+
+    return _go_on(app, contact, recorded, rules, command.message)
+
+
+def payment_ended(app: App, command: PaymentEnded) -> Actions:
+    """Take note of a payment, and go on; what is recorded goes on once it is over."""
+    contact, rules = known(app, command.contact, command.call), app.configuration.current()
+
+    def ended() -> Outcome | None:
+        return errands.payment_ended(app, command, contact, rules)
+
+    heard = _go_on(app, contact, ended, rules, command.message)
+    errands.after_payment(app, contact, heard, command.message)
+    return heard
+
+
+def dial_ended(app: App, command: DialEnded) -> Actions:
+    """Go on after a caller was put through to an outside number, or could not be."""
+    contact, rules = known(app, command.contact, command.call), app.configuration.current()
+
+    def ended() -> Outcome | None:
+        return errands.dial_ended(app, command, contact, rules)
+
+    return _go_on(app, contact, ended, rules, command.message)
 
 
 def keep_waiting(app: App, command: WaitContinued) -> Actions:
@@ -132,14 +226,20 @@ def keep_waiting(app: App, command: WaitContinued) -> Actions:
             return [act.Pause(WAIT_LOOP_S)]
         return _farewell(contact, app.configuration.current())
     configuration = app.configuration.current()
-    words = flows.waiting_words(app, contact, configuration)
-    heard: Actions = [words] if words is not None else []
+    if in_line.elsewhere(app, contact, configuration):
+        if contact.state is ContactState.WAITING:
+            # They took an offer, and something kept them from hearing what they are asked there.
+            return view(contact, configuration, app)
+        return [act.Pause(WAIT_LOOP_S)]
+    announced: list[act.Say] = []
     queue = configuration.queues.get(contact.queue or "")
     if queue is not None:
         said = promises.announce(app, contact, queue, command.message)
         if said is not None:
-            heard += _say(promises.spoken(said, queue), contact.language)
-    return [*heard, act.Pause(WAIT_LOOP_S)]
+            announced = _say(promises.spoken(said, queue), contact.language)
+            # What was said has been written, with the promise on which an offer may depend.
+            contact = replace(contact, promise=said.promise)
+    return in_line.heard(app, contact, configuration, announced)
 
 
 def keep_holding(app: App, command: HoldContinued) -> Actions:
@@ -150,6 +250,15 @@ def keep_holding(app: App, command: HoldContinued) -> Actions:
     return [*said, act.Pause(WAIT_LOOP_S)]
 
 
+def announcement(app: App, command: AnnouncementAsked) -> Actions:
+    """Say what a caller in a conversation hears in between; a moment of silence if nothing."""
+    contact = app.store.contact(command.contact)
+    words = lost.announcement(contact)
+    if contact is None or words is None:
+        return [act.Pause(1)]
+    return [*_say((words,), contact.language)]
+
+
 def progress(app: App, command: CallProgressed, key: bytes) -> None:
     """Take note that a call's status changed; only its end changes the contact."""
     contact_id = command.contact or ids.contact_id(key, command.provider, command.call)
@@ -157,21 +266,23 @@ def progress(app: App, command: CallProgressed, key: bytes) -> None:
     if contact is None or contact.call != command.call:
         raise NotFound("there is no such call", code="unknown_call")
     if command.ended:
-        talk.end_call(app, contact_id, by="caller", cause=command.message, seen=contact)
-        if contact.state is ContactState.IVR:
+        if not errands.caller_left(app, contact, command.message):
+            talk.end_call(app, contact_id, by="caller", cause=command.message, seen=contact)
+        if contact.state in _IN_FLOW:
             flows.forget(app, contact)
 
 
 def view(contact: Contact, configuration: Configuration, app: App) -> Actions:
     """Return what this call should do, from where its contact stands."""
     state = contact.state
-    if state is ContactState.IVR:
+    offered = state is ContactState.WAITING and in_line.elsewhere(app, contact, configuration)
+    if state is ContactState.IVR or offered:
         outcome = flows.present(app, contact, configuration)
         if outcome is None:
             return [act.Hangup()]
         if outcome.position != contact.flow or isinstance(outcome.step, Enqueue | Hangup):
             return _follow(app, contact, outcome, configuration, None)
-        return flows.played(contact, outcome)
+        return flows.shown(contact, outcome, configuration)
     if state in TALKING or contact.accepted:
         return [act.Bridge(contact.id)]
     if state in (ContactState.WAITING, ContactState.OFFERED):
@@ -187,6 +298,23 @@ def known(app: App, contact_id: str, call: str) -> Contact:
     if contact is None or contact.call != call:
         raise NotFound("there is no such call", code="unknown_call")
     return contact
+
+
+def _go_on(
+    app: App,
+    contact: Contact,
+    decided: Callable[[], Outcome | None],
+    configuration: Configuration,
+    cause: str | None,
+) -> Actions:
+    """Carry out what a flow decides; where that is nothing, tell the present step again."""
+    try:
+        outcome = decided()
+    except Conflict:
+        outcome = None
+    if outcome is None:
+        return view(known(app, contact.id, contact.call or ""), configuration, app)
+    return _follow(app, contact, outcome, configuration, cause)
 
 
 def _follow(

@@ -23,6 +23,7 @@ from centralino.application.ports import (
     in_turn,
 )
 from centralino.domain.configuration.model import Configuration
+from centralino.domain.contacts.model import Channel
 from centralino.domain.errors import TransientDependency
 from centralino.domain.ids import offer_id
 from centralino.domain.routing.model import Assignment
@@ -176,7 +177,7 @@ def offer_frame(claim: Claim) -> dict[str, Any]:
         "contact_id": contact.contact,
         "number": contact.version + 1,
         "queue": contact.queue,
-        "channel": str(contact.channel),
+        "channel": str(Channel.CALLBACK if contact.calls_back else contact.channel),
         "waited_ms": max(0, claim.now - contact.enqueued_at),
         "expires_at": claim.expires_at,
         "at": claim.now,

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from centralino.application import admission, snapshots
+from centralino.application import admission, customers, snapshots
 from centralino.application.app import App
 from centralino.domain.configuration.hours import is_open
 from centralino.domain.configuration.model import Configuration
@@ -29,12 +29,17 @@ class KnownFacts:
     ----------
     number : str
         The number that was called: a caller's number is dialled as in its country.
+    subject : str or None
+        Who calls; ``None`` where the number is withheld.
     """
 
-    def __init__(self, app: App, configuration: Configuration, number: str) -> None:
+    def __init__(
+        self, app: App, configuration: Configuration, number: str, subject: str | None = None
+    ) -> None:
         self._app = app
         self._rules = configuration
         self._number = number
+        self._subject = subject
 
     def open(self, hours: str) -> bool | None:
         """Tell whether these hours are open."""
@@ -99,6 +104,15 @@ class KnownFacts:
     def phone(self, digits: str) -> str | None:
         """Return digits as a phone number in E.164, ``None`` if they are none."""
         return self._app.dialled(digits, self._number)
+
+    def customer(self, field: str) -> str | None:
+        """Return what is known of the customer who calls."""
+        subject = self._subject
+        if subject is None:
+            return None
+        return self._safely(
+            "customer", field, lambda: customers.known(self._app, subject).get(field)
+        )
 
     def _safely(self, fact: str, of: str, look: Callable[[], T | None]) -> T | None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from centralino.domain.agents.model import Agent
+from centralino.domain.contacts.lost import rejoin_until
 from centralino.domain.contacts.model import Contact
 
 
@@ -44,6 +45,7 @@ def contact_changed(contact: Contact, rid: str, now: int) -> dict[str, Any]:
         "state": str(contact.state),
         "queue": contact.queue,
         "version": contact.version,
+        "rejoin_until": rejoin_until(contact) if rid == contact.rid else None,
         "at": now,
     }
 

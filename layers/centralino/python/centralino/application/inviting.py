@@ -32,8 +32,6 @@ from centralino.domain.contacts.model import (
 from centralino.domain.errors import CentralinoError, Conflict, RuleViolation
 from centralino.domain.routing.records import PREFERRED
 
-#: When the conversation is looked at once more after it was changed.
-ROOM_MS = 5_000
 #: As long as a party waits, its asking agent is not the one it gets.
 NOT_ME_MS = 24 * 3_600_000
 _T = TypeVar("_T")
@@ -71,7 +69,7 @@ def invite(
         after = transfers.invite(
             contact, rid, child.id, hold=kind != CONFERENCE, now=now, cause=cause
         )
-        arm_room(app, contact)
+        parties.arm_room(app, contact)
         app.store.save_together([after, child], [taker] if taker is not None else [])
         return after, child, taker
 
@@ -122,7 +120,7 @@ def _new_party(
             now=now,
             cause=cause,
         )
-        return child, machine.take(agent, rid, child_id, contact.channel, now)
+        return child, machine.take(agent, rid, child_id, contact.channel.work, now)
     line = placing.line_to(app, contact, asker, queue=to.queue, agent=None)
     waiting = making.waiting_party(
         contact, child_id, kind, line, until=now + NOT_ME_MS, now=now, cause=cause
@@ -185,12 +183,6 @@ def party_of(app: App, contact: Contact) -> Contact:
     if child is None:
         raise RuleViolation("there is no third party", code="no_party")
     return child
-
-
-def arm_room(app: App, contact: Contact) -> None:
-    """Have the conversation looked at again soon, whatever becomes of this process."""
-    if contact.rid is not None and app.media.joins(contact):
-        app.timers.send([Timer("room", contact.id, contact.rid, ROOM_MS)])
 
 
 def again(attempt: Callable[[], _T]) -> _T:

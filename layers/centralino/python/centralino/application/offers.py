@@ -43,7 +43,8 @@ def accept(app: App, agent_id: str, contact_id: str, rid: str, cause: str | None
     contact = app.store.contact(contact_id)
     if contact is None:
         raise NotFound("there is no such contact", code="unknown_contact")
-    joins = app.media.joins(contact)
+    # Who is called back is rung only once the agent is on the line.
+    joins = contact.calls_back or app.media.joins(contact)
     if contact.parent is not None:
         # The agent who asked may have hung up: nobody may be rung into an empty conversation.
         parties.follow(app, contact, cause)

@@ -10,7 +10,7 @@ from centralino.application import admission
 from centralino.application.app import App
 from centralino.application.changes import change_contact
 from centralino.application.placing import line_in
-from centralino.application.ports import Timer, WaitingEntry
+from centralino.application.ports import LONGEST_TIMER_MS, Timer, WaitingEntry
 from centralino.application.routing import nudge_or_drain
 from centralino.domain.configuration.model import Configuration, Queue
 from centralino.domain.configuration.overflow import divert, next_look, words
@@ -19,8 +19,6 @@ from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.errors import NotFound, RuleViolation
 from centralino.domain.telephony import phrases
 
-#: The furthest a timer reaches.
-LONGEST_MS = 900_000
 #: An offer that is in force when the time is over is waited for a little longer than it lasts.
 _AFTER_OFFER_MS = 1_000
 
@@ -36,19 +34,21 @@ def arm(app: App, contact: Contact, configuration: Configuration) -> None:
     queue = configuration.queues.get(contact.queue or "")
     if queue is None or contact.state is not ContactState.WAITING or contact.parent is not None:
         return
+    if contact.calls_back:
+        return  # Nobody is on the line who could hear a word, and it has an expiry of its own.
     if not queue.overflow:
         return
     now = app.clock.now()
     closing = admission.closes_at(app, configuration, queue)
     moment = next_look(queue, closing, contact.enqueued_at or now, now)
-    if moment is not None and moment - now <= LONGEST_MS:
+    if moment is not None and moment - now <= LONGEST_TIMER_MS:
         app.timers.send([Timer("overflow", contact.id, str(contact.leg), moment - now)])
 
 
 def due(app: App, entry: WaitingEntry, configuration: Configuration) -> bool:
     """Tell whether a contact found waiting should have left its queue by now."""
     queue = configuration.queues.get(entry.queue)
-    if queue is None or not queue.overflow:
+    if queue is None or not queue.overflow or entry.calls_back:
         return False
     waited = app.clock.now() - entry.enqueued_at
     return divert(configuration, queue.id, waited, admission.state(app, configuration)) is not None
@@ -66,7 +66,7 @@ def look(app: App, contact_id: str, leg: str | None, cause: str | None) -> bool:
     """
     configuration = app.configuration.current()
     found = app.store.contact(contact_id)
-    if found is None or found.parent is not None:
+    if found is None or found.parent is not None or found.calls_back:
         return False
     if leg is None:
         leg = str(found.leg)
@@ -74,7 +74,7 @@ def look(app: App, contact_id: str, leg: str | None, cause: str | None) -> bool:
         return False
     if found.state is ContactState.OFFERED and not found.accepted:
         rest = max(0, (found.expires_at or 0) - app.clock.now()) + _AFTER_OFFER_MS
-        app.timers.send([Timer("overflow", contact_id, leg, min(rest, LONGEST_MS))])
+        app.timers.send([Timer("overflow", contact_id, leg, min(rest, LONGEST_TIMER_MS))])
         return False
     if found.state is not ContactState.WAITING:
         return False

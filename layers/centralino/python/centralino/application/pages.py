@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Generic, NamedTuple, TypeAlias, TypeVar
 
 from centralino.application.app import App
-from centralino.application.parts import is_in, parts_of
+from centralino.application.parts import is_in
 from centralino.application.ports import AvailableEntry, Page, WaitingEntry, in_turn
 from centralino.domain.agents.model import Agent, AgentState, free_channels
 from centralino.domain.configuration.model import Configuration
@@ -75,7 +75,7 @@ class PoolPages:
         What the caller has just written. The indexes may not show it for some milliseconds;
         without it, a drain caused by a write would often miss that very write.
     part : int, optional
-        Read this part of the pool alone, until :meth:`read_rest`.
+        Read this part of the pool, of ``parts``, alone until :meth:`read_rest`.
     """
 
     def __init__(
@@ -85,9 +85,10 @@ class PoolPages:
         configuration: Configuration,
         fresh: Iterable[Contact | Agent] = (),
         part: int | None = None,
+        parts: int = 1,
     ) -> None:
         self._app = app
-        self._part, self._parts = part, parts_of(configuration, pool)
+        self._part, self._parts = part, parts
         self._configuration = configuration
         self._waiting_of = waiting_partitions(configuration, pool)
         self._available_of = available_partitions(
@@ -295,12 +296,13 @@ def waiting_entry(contact: Contact) -> WaitingEntry:
         version=contact.version,
         queue=contact.queue or "",
         plan=contact.plan or "",
-        channel=contact.channel,
+        channel=contact.channel.work,
         tier=contact.tier,
         virtual_time=max(0, contact.virtual_time or 0),
         enqueued_at=contact.enqueued_at or 0,
         tried=contact.tried,
         preferred=contact.preferred,
+        calls_back=contact.channel is Channel.CALLBACK,
     )
 
 

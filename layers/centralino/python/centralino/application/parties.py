@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from centralino.application import frames, retired
+from centralino.application import frames, reaping, retired
 from centralino.application.app import App
 from centralino.application.changes import ATTEMPTS, change_contact
 from centralino.application.markers import open_marker
@@ -23,6 +23,8 @@ from centralino.domain.ids import contact_of_offer
 
 #: How long an outside number may take to answer before it counts as not reached.
 DIAL_MS = 45_000
+#: When the conversation is looked at once more after it was changed.
+ROOM_MS = 5_000
 _REACHED = TALKING | {ContactState.DIALING}
 
 
@@ -101,7 +103,7 @@ def end(app: App, child_id: str, reason: str, *, by: str, cause: str | None) -> 
     before = app.store.contact(child_id)
     if before is None:
         raise NotFound("there is no such contact", code="unknown_contact")
-    arm_wrap_up(app, before)
+    arm_end(app, before)
     change = change_contact(
         app, child_id, lambda c: parties.end_party(c, reason, by, app.clock.now(), cause)
     )
@@ -139,6 +141,7 @@ def complete(app: App, contact_id: str, cause: str | None) -> Contact:
         now = app.clock.now()
         after, party = transfers.complete(parent, child, now, cause)
         arm_wrap_up(app, parent)
+        arm_room(app, parent)
         if after.state is ContactState.POST_CALL:
             # Once the agent has wrapped up, no slot leads the sweep here.
             app.operations.put(open_marker(after, now))
@@ -217,12 +220,42 @@ def _party_gone(app: App, parent: Contact | None, child: Contact, cause: str | N
 # --------------------------------------------------------------------------- helpers
 
 
-def arm_wrap_up(app: App, contact: Contact) -> None:
-    """Send the timer of the wrap-up that begins when the talk of this contact's agent ends."""
+def arm_wrap_up(app: App, contact: Contact) -> int | None:
+    """Send the timer of the wrap-up that begins when the talk of this contact's agent ends.
+
+    Returns its limit in milliseconds; ``None`` where there is no talk.
+    """
     segment = contact.segment
-    if contact.state in TALKING and segment is not None:
-        limit = retired.rules_of(app, segment.queue).wrap_up_ms
-        app.timers.send([Timer("wrapup", contact.id, segment.rid, limit)])
+    if contact.state not in TALKING or segment is None:
+        return None
+    limit = retired.rules_of(app, segment.queue).wrap_up_ms
+    app.timers.send([Timer("wrapup", contact.id, segment.rid, limit)])
+    return limit
+
+
+def arm_end(app: App, child: Contact) -> None:
+    """Send the timers of what follows a party's end: the wrap-up, and a leg left over."""
+    limit = arm_wrap_up(app, child)
+    if child.accepted or child.state in _REACHED:
+        app.timers.send(reaping.timers(app, child, limit))
+
+
+def arm_room(app: App, contact: Contact) -> None:
+    """Have the conversation looked at again soon, whatever becomes of this process."""
+    if contact.rid is not None and app.media.joins(contact):
+        app.timers.send([Timer("room", contact.id, contact.rid, ROOM_MS)])
+
+
+def recall(app: App, contact_id: str) -> None:
+    """Bring a caller who waits again back to the queue, from the conversation of before.
+
+    Read anew: by now the next agent may have accepted, and the conversation may be theirs.
+    """
+    contact = app.store.contact(contact_id)
+    if contact is None or contact.parent is not None or contact.accepted:
+        return
+    if contact.state in (ContactState.WAITING, ContactState.OFFERED):
+        app.media.recall_caller(contact)
 
 
 def quietly(app: App, what: str, action: Callable[[], None]) -> None:

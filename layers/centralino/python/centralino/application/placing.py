@@ -65,7 +65,7 @@ def agent_now(app: App, contact: Contact, asker: str, agent: str) -> tuple[Agent
     """
     configuration = app.configuration.current()
     found = _reachable(app, asker, agent)
-    if contact.channel not in found.free:
+    if contact.channel.work not in found.free:
         raise RuleViolation("this agent has no room for another contact", code="agent_unavailable")
     for queue in _queues_of(configuration, contact, found):
         plan = _plan(configuration, contact, queue, waits=False)
@@ -127,7 +127,8 @@ def _plan(
     """Return the plan a contact has in a queue: its own where the queue has it, else the first."""
     names = sorted(queue.plans, key=lambda name: name != contact.plan)
     plans = [configuration.plans[name] for name in names if name in configuration.plans]
-    fitting = (p for p in plans if p.channel is contact.channel and (p.prefer_ms > 0 or not waits))
+    work = contact.channel.work
+    fitting = (p for p in plans if p.channel.work is work and (p.prefer_ms > 0 or not waits))
     return next(fitting, None)
 
 

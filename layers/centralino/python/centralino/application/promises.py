@@ -57,6 +57,18 @@ def announce(app: App, contact: Contact, queue: Queue, cause: str | None) -> Ann
     return said
 
 
+def expected_ms(app: App, contact: Contact, queue: Queue) -> int | None:
+    """Return the wait this caller can expect from now on; ``None`` where nothing can be told."""
+    try:
+        snapshot = snapshots.current(app, queue.id)
+    except TransientDependency:
+        return None
+    if snapshot is None or not knows_enough(snapshot):
+        return None
+    place = order_key(contact.tier, queue.tier, contact.virtual_time or 0)
+    return estimate(snapshot, place, app.clock.now()).expected_ms
+
+
 def spoken(said: Announcement, queue: Queue) -> tuple[phrases.Texts, ...]:
     """Return the sentences of an announcement, by language."""
     rules = queue.announce

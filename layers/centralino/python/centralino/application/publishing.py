@@ -8,7 +8,7 @@ earlier rules under a new number.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -102,20 +102,27 @@ class Refused(RuleViolation):
         super().__init__("\n".join(reasons))
 
 
-def drafted(text: str, name: str, calendar_known: Callable[[str], bool] | None = None) -> Draft:
+def drafted(
+    text: str,
+    name: str,
+    calendar_known: Callable[[str], bool] | None = None,
+    able: Mapping[str, Collection[str]] | None = None,
+) -> Draft:
     """Return the draft of a file; ``name`` is what errors call it.
 
     Parameters
     ----------
     calendar_known : callable, optional
         Tells whether there is a holiday calendar of this name; without it any is believed.
+    able : mapping, optional
+        What each provider can do; without it all are believed to be able to do everything.
 
     Raises
     ------
     ConfigurationError
         The file is refused, with every problem.
     """
-    rules = parse(text, name, 0, calendar_known=calendar_known)
+    rules = parse(text, name, 0, calendar_known=calendar_known, able=able)
     return Draft(rules, text, digest_of(text))
 
 

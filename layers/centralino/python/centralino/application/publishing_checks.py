@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from centralino.application.agents import roster
+from centralino.application.waiting import entries
 from centralino.domain.agents.model import Agent, AgentState, available_partition
 from centralino.domain.configuration.diff import hidden, stranded
 from centralino.domain.configuration.documents import encode
@@ -64,13 +65,7 @@ def _waiting(office: Office, before: Configuration, after: Configuration) -> lis
     counts: Counter[tuple[str, str]] = Counter()
 
     def count(key: str) -> int:
-        found, start = 0, None
-        while True:
-            page = office.store.waiting(key, start, _PAGE)
-            found += len(page.entries)
-            start = page.next_key
-            if start is None:
-                return found
+        return sum(1 for _ in entries(office.store, key, _PAGE))
 
     keys = sorted(left)
     for key, found in zip(keys, office.fan_out(count, keys), strict=True):

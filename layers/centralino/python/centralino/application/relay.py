@@ -9,14 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from centralino.application import decisions, heat, parties, settling, snapshots
+from centralino.application import (
+    callback_callers,
+    decisions,
+    heat,
+    parties,
+    recording_looks,
+    settling,
+    snapshots,
+)
 from centralino.application.app import App
 from centralino.application.heartbeat import arm_heartbeat, look_in_a_while, look_known
 from centralino.application.parts import nudge
 from centralino.application.ports import Bus, Timer
+from centralino.application.recordings import TIMER as RECORDING
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.events import Occurrence, describe
+from centralino.domain.filing import Filed
 from centralino.domain.promises.announcing import PROMISE_MADE
 
 #: A drain in passing has ended this long after the write that caused it, dead or alive.
@@ -28,7 +38,7 @@ class Image:
     """An entity as a write left it, with the position of the stream record that told so."""
 
     position: str
-    entity: Contact | Agent
+    entity: Contact | Agent | Filed
 
 
 def relay(app: App, bus: Bus, images: Sequence[Image]) -> str | None:
@@ -70,8 +80,14 @@ def _follow_up(app: App, contacts: Sequence[Contact]) -> None:
     A timer does it: it may touch contacts and calls, which the relay has no business with.
     """
     due = sorted({contact.id for contact in contacts if parties.needs_following(contact)})
-    if due:
-        app.timers.send([Timer("party", contact_id) for contact_id in due])
+    timers = [Timer("party", contact_id) for contact_id in due]
+    timers += [Timer("customer", contact_id) for contact_id in callback_callers.seen(app, contacts)]
+    for contact in contacts:
+        delay = recording_looks.due(app, contact)
+        if delay is not None:
+            timers.append(Timer(RECORDING, contact.id, delay_ms=delay))
+    if timers:
+        app.timers.send(timers)
 
 
 def _unwatched_pools(app: App, images: Sequence[Image]) -> set[str]:

@@ -7,9 +7,7 @@ put a contact there and ring an agent for it. What is under way ends by the rule
 from __future__ import annotations
 
 from centralino.application.app import App
-from centralino.domain.configuration.heirs import heir
 from centralino.domain.configuration.model import Queue
-from centralino.domain.contacts.model import Channel
 
 #: How far back rules may have put somebody somewhere: no carrier lets a call last longer.
 HORIZON_MS = 24 * 3600 * 1000
@@ -29,11 +27,3 @@ def rules_of(app: App, queue: str) -> Queue:
             if queue in older.queues:
                 return older.queues[queue]
     return current.queue(queue)
-
-
-def in_its_place(app: App, queue: str, version: int, channel: Channel) -> str:
-    """Return the queue that takes the contacts of one named by a flow of this version."""
-    current = app.configuration.current()
-    if queue in current.queues:
-        return queue
-    return heir(app.configuration.version(version), current, queue, channel) or queue

@@ -198,13 +198,14 @@ class _Drain:
         self._ends_at = app.clock.now() + deadline_ms
         # One version throughout, whatever is published meanwhile.
         self._configuration = app.configuration.current()
-        self._part = part_of(name, parts_of(self._configuration, self._pool))
+        self._parts = parts_of(self._configuration, self._pool)
+        self._part = part_of(name, self._parts)
 
     def run(self) -> DrainReport:
         """Read, decide, claim, until nothing matches."""
         app, pool, rules = self._app, self._pool, self._configuration
         try:
-            pages = PoolPages(app, pool, rules, self._fresh, self._part)
+            pages = PoolPages(app, pool, rules, self._fresh, self._part, self._parts)
         except NotFound:
             # The configuration changed under an old message; the pool's heirs have their own.
             app.log.warning("unknown_pool", pool=pool, cause=self._cause)

@@ -17,6 +17,7 @@ from centralino.application.heartbeat import arm_heartbeat
 from centralino.application.parts import nudge
 from centralino.application.ports import Item
 from centralino.application.retired import HORIZON_MS
+from centralino.application.waiting import entries
 from centralino.domain.agents import machine
 from centralino.domain.agents.model import Agent, AgentState
 from centralino.domain.configuration.diff import stranded
@@ -26,7 +27,6 @@ from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.contacts.moving import move as moved
 from centralino.domain.errors import CentralinoError
 
-PAGE = 100
 CAUSE = "sweep"
 
 
@@ -46,8 +46,9 @@ def _contacts(app: App, rules: Configuration, older: Sequence[Configuration]) ->
             if partition in seen:
                 continue
             seen.add(partition)
-            for contact_id in _waiting(app, partition):
-                pool = _one(app, contact_id, queue, version, rules)
+            # Read to the end before any of them leaves it.
+            for entry in [*entries(app.store, partition)]:
+                pool = _one(app, entry.contact, queue, version, rules)
                 if pool is not None:
                     count += 1
                     pools.add(pool)
@@ -55,18 +56,6 @@ def _contacts(app: App, rules: Configuration, older: Sequence[Configuration]) ->
         nudge(app, pool)
         arm_heartbeat(app, pool)
     return count
-
-
-def _waiting(app: App, partition: str) -> list[str]:
-    """Return the contacts of a partition, read to the end before any of them leaves it."""
-    found: list[str] = []
-    start: str | None = None
-    while True:
-        page = app.store.waiting(partition, start, PAGE)
-        found += [entry.contact for entry in page.entries]
-        start = page.next_key
-        if start is None:
-            return found
 
 
 def _one(

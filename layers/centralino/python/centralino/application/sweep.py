@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from centralino.application import agents, offers, overflow, parties, retired, strays, talk
+from centralino.application import (
+    agents,
+    callbacks,
+    lost,
+    offers,
+    overflow,
+    parties,
+    retired,
+    strays,
+    talk,
+)
 from centralino.application.app import App
 from centralino.application.changes import change_agent
 from centralino.application.markers import MINUTE_MS, OPEN_TTL_S, open_marker
 from centralino.application.parts import nudge
 from centralino.application.ports import Item, WaitingEntry
 from centralino.application.routing import arm_heartbeat, waiting_partitions
+from centralino.application.waiting import entries
 from centralino.domain.agents import machine
 from centralino.domain.agents.model import Agent, AgentState, Slot
 from centralino.domain.configuration.model import Configuration
+from centralino.domain.contacts.lost import rejoin_until
 from centralino.domain.contacts.model import TALKING, Contact, ContactState
 from centralino.domain.contacts.offers import holds
 from centralino.domain.errors import CentralinoError
@@ -22,7 +34,6 @@ MENU_MINUTES = 2
 SLACK_MS = 5_000
 #: A conversation or a wait untouched for this long is checked with the carrier, in ms.
 QUIET_MS = 60_000
-PAGE = 100
 _UNHELD = frozenset({ContactState.IVR, ContactState.POST_CALL})
 #: Where the minute up to which menu calls were looked at is kept.
 _DONE = ("sweep", "menus")
@@ -31,6 +42,7 @@ _DONE = ("sweep", "menus")
 def sweep(app: App) -> dict[str, int]:
     """Run every check once; return how often each repaired something."""
     found = {"slots": 0, "menus": 0, "waiting": 0, "strays": strays.move(app)}
+    found["callbacks"] = callbacks.sweep(app)
     for pool in app.configuration.current().pools:
         found["waiting"] += _waiting(app, pool)
         for item in app.operations.list(agents.roster(pool)):
@@ -45,17 +57,9 @@ def _waiting(app: App, pool: str) -> int:
     repaired, anybody = 0, False
     now, configuration = app.clock.now(), app.configuration.current()
     for partition in waiting_partitions(configuration, pool):
-        start: str | None = None
-        while True:
-            page = app.store.waiting(partition, start, PAGE)
-            anybody = anybody or bool(page.entries)
-            repaired += sum(
-                _caller_gone(app, entry, now) or _overdue(app, entry, configuration)
-                for entry in page.entries
-            )
-            start = page.next_key
-            if start is None:
-                break
+        for entry in entries(app.store, partition):
+            anybody = True
+            repaired += _caller_gone(app, entry, now) or _overdue(app, entry, configuration)
     if anybody:
         nudge(app, pool)
         arm_heartbeat(app, pool, recover=True)
@@ -66,11 +70,14 @@ def _caller_gone(app: App, entry: WaitingEntry, now: int) -> bool:
     if now - entry.enqueued_at < QUIET_MS:
         return False
     contact = app.store.contact(entry.contact)
-    if contact is None or contact.state is not ContactState.WAITING:
+    if contact is None or contact.state is not ContactState.WAITING or contact.calls_back:
         return False
     if contact.parent is not None:
         # No call of its own: it lives as long as the conversation it was asked for.
         return parties.check(app, contact.id, "sweep")
+    if contact.call is None:
+        # A message that was left, and the like: there is nobody who could hang up.
+        return False
     if app.media.alive(contact) is not False:
         return False
     talk.end_call(app, contact.id, by="caller", cause="sweep", seen=contact)
@@ -128,6 +135,12 @@ def _slot(app: App, agent_id: str, rid: str, slot: Slot) -> bool:
         if overdue:
             agents.wrap_up_over(app, contact.id, rid, "sweep")
         return overdue
+    if contact.calls_back:
+        # Being rung: it is looked at as its timers would have.
+        return callbacks.look(app, contact.id, "sweep")
+    until = rejoin_until(contact) if contact.rid == rid else None
+    if until is not None:
+        return now > until + SLACK_MS and lost.time_over(app, contact.id, rid, "sweep")
     quiet = contact.state in TALKING and now - contact.updated_at > QUIET_MS
     if quiet and contact.parent is not None:
         return parties.check(app, contact.id, "sweep")
@@ -169,7 +182,9 @@ def _menus(app: App) -> int:
         for item in app.operations.list(f"open#{past}"):
             contact = app.store.contact(item.sk)
             if contact is not None and contact.state in _UNHELD:
-                if app.media.alive(contact) is False:
+                if talk.post_call_over(app, contact.id, "sweep"):
+                    repaired += 1
+                elif app.media.alive(contact) is False:
                     talk.end_call(app, contact.id, by="caller", cause="sweep", seen=contact)
                     repaired += 1
                 else:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from centralino.application import agents, offers, overflow, parties, routing, talk, transfers
+from centralino.application import (
+    agents,
+    callbacks,
+    lost,
+    offers,
+    overflow,
+    parties,
+    reaping,
+    recordings,
+    routing,
+    supervision,
+    talk,
+    transfers,
+    web_ends,
+)
 from centralino.application.app import App
 from centralino.application.ports import Timer
-from centralino.domain.contacts.model import TALKING
 from centralino.domain.errors import InvalidRequest, NotFound, OfferEnded
 
 
@@ -23,8 +36,24 @@ def fire(app: App, timer: Timer, cause: str | None) -> None:
     if timer.kind == "party":
         parties.check(app, timer.key, cause)
         return
+    if timer.kind == "customer":
+        callbacks.customer_called(app, timer.key, cause)
+        return
+    if timer.kind == "callback":
+        callbacks.look(app, timer.key, cause)
+        return
+    if timer.kind == recordings.TIMER:
+        recordings.look(app, timer.key, timer.rid, cause)
+        return
+    if timer.kind == supervision.TIMER:
+        supervision.look(app, timer.key, cause)
+        return
     if timer.kind == "grace":
+        web_ends.page_gone(app, timer.key, timer.rid, cause)
         agents.grace_over(app, timer.key, timer.rid, cause)
+        return
+    if timer.kind == "caller":
+        web_ends.caller_gone(app, timer.key, timer.rid, cause)
         return
     if timer.rid is None:
         raise InvalidRequest(f"a timer of kind {timer.kind!r} needs a rid", code="invalid_timer")
@@ -50,9 +79,13 @@ def _fire_for_contact(app: App, kind: str, key: str, rid: str, cause: str | None
             transfers.tidy_room(app, key, rid)
         case "wrapup":
             agents.wrap_up_over(app, key, rid, cause)
+            reaping.reap(app, key, rid)
         case "leg":
-            contact = app.store.contact(key)
-            if contact is not None and contact.state in TALKING and contact.rid == rid:
-                talk.check_agent_lost(app, contact, rid, cause)
+            lost.look_again(app, key, rid, cause)
+        case "legs":
+            if not talk.post_call_over(app, key, cause):
+                reaping.reap(app, key, rid)
+        case "rejoin":
+            lost.time_over(app, key, rid, cause)
         case _:
             raise InvalidRequest(f"unknown timer kind {kind!r}", code="invalid_timer")

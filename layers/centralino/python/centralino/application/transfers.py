@@ -117,7 +117,7 @@ def conference(
         child = inviting.party_of(app, contact)
         after, joined = transfers.gather(contact, child, app.clock.now(), cause)
         if after is not contact:
-            inviting.arm_room(app, contact)
+            parties.arm_room(app, contact)
             app.store.save_together([after, joined])
         return after
 
@@ -132,7 +132,7 @@ def complete_consult(app: App, agent_id: str, contact_id: str, cause: str | None
     if inviting.has_left(contact, agent_id):
         return contact
     inviting.in_force(contact, agent_id)
-    inviting.arm_room(app, contact)
+    parties.arm_room(app, contact)
     return parties.complete(app, contact_id, cause)
 
 
@@ -149,8 +149,8 @@ def cancel_consult(app: App, agent_id: str, contact_id: str, cause: str | None) 
         now = app.clock.now()
         after = transfers.take_back(parent, child.id, now, cause)
         gone = making.end_party(child, "cancelled", "agent", now, cause)
-        parties.arm_wrap_up(app, child)
-        inviting.arm_room(app, parent)
+        parties.arm_end(app, child)
+        parties.arm_room(app, parent)
         app.store.save_together([after, gone] if gone is not child else [after])
         return after, child, gone
 
@@ -165,16 +165,16 @@ def tidy_room(app: App, contact_id: str, rid: str) -> None:
     contact = app.store.contact(contact_id)
     if contact is None:
         return
-    if contact.rid != rid and contact.find_segment(rid) is not None:
+    if contact.rid != rid:
         app.media.drop_agent(contact, rid)
+    if contact.parent is not None:
+        return  # the customer is another contact's
     if contact.state is ContactState.HELD:
         app.media.hold(contact)
     elif contact.state in (ContactState.CONNECTED, ContactState.POST_CALL):
         app.media.resume(contact)
-    elif contact.state is ContactState.WAITING or (
-        contact.state is ContactState.OFFERED and not contact.accepted
-    ):
-        app.media.recall_caller(contact)
+    else:
+        parties.recall(app, contact_id)
 
 
 # --------------------------------------------------------------------------- handing on
@@ -190,7 +190,7 @@ def _hand_on(
 ) -> Contact:
     if contact.rid == rid:
         parties.arm_wrap_up(app, contact)
-        inviting.arm_room(app, contact)
+        parties.arm_room(app, contact)
 
     def changed(c: Contact) -> Contact:
         now = app.clock.now()
@@ -201,7 +201,7 @@ def _hand_on(
     after = change.after
     if after.state in (ContactState.WAITING, ContactState.OFFERED) and not after.accepted:
         app.media.drop_agent(after, rid)
-        app.media.recall_caller(after)
+        parties.recall(app, after.id)
     if change.made:
         app.realtime.push(agent_id, frames.contact_changed(after, rid, app.clock.now()))
         parties.settle_and_follow(app, after, cause)
@@ -220,7 +220,7 @@ def _changed(
 ) -> Contact:
     contact = own(app, agent_id, contact_id)
     rid = inviting.in_force(contact, agent_id)
-    inviting.arm_room(app, contact)
+    parties.arm_room(app, contact)
     change = change_contact(app, contact_id, lambda c: step(c, rid, app.clock.now(), cause))
     if change.made:
         app.realtime.push(agent_id, frames.contact_changed(change.after, rid, app.clock.now()))

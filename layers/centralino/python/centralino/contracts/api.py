@@ -56,6 +56,12 @@ class Destination(Body):
         return self
 
 
+class PhoneRequest(Body):
+    """The phone on which the agent takes calls where no page is one, in E.164; null for none."""
+
+    number: str | None = Field(pattern=r"^\+[1-9][0-9]{6,14}$")
+
+
 class TransferRequest(Body):
     """To whom the customer is handed on, or who is to be asked."""
 
@@ -98,6 +104,15 @@ class ContactView(Body):
     parent: str | None = Field(description="The customer's contact, of a third party's")
     kind: str | None = Field(description="What the third party is for: consult, conference, ...")
     party: str | None = Field(description="The third party's own contact")
+    recording: Literal["on", "paused", "off"] = "off"
+    deadline: int | None = Field(
+        default=None,
+        description="When somebody should have listened to the message it came of",
+    )
+    rejoin_until: int | None = Field(
+        default=None,
+        description="The leg of the agent in the talk is gone; until then it may rejoin",
+    )
 
 
 class SlotView(Body):

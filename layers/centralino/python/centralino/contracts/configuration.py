@@ -7,7 +7,7 @@ documents (:mod:`centralino.domain.configuration.documents`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,12 @@ from centralino.domain.configuration.model import Configuration
 __all__ = ["ConfigurationError", "Problem", "json_schema", "load", "parse", "read_text"]
 
 
-def load(path: Path, version: int) -> Configuration:
+def load(
+    path: Path, version: int, *, able: Mapping[str, Collection[str]] | None = None
+) -> Configuration:
     """Return the configuration a file describes, as this version.
+
+    ``able`` is as :func:`parse` takes it.
 
     Raises
     ------
@@ -40,7 +44,7 @@ def load(path: Path, version: int) -> Configuration:
     >>> load(Path("local/demo/centralino.yaml"), 1).line_of("+390200000001").language
     'it'
     """
-    return parse(read_text(path), str(path), version)
+    return parse(read_text(path), str(path), version, able=able)
 
 
 def read_text(path: Path) -> str:
@@ -57,7 +61,12 @@ def read_text(path: Path) -> str:
 
 
 def parse(
-    text: str, name: str, version: int, *, calendar_known: Callable[[str], bool] | None = None
+    text: str,
+    name: str,
+    version: int,
+    *,
+    calendar_known: Callable[[str], bool] | None = None,
+    able: Mapping[str, Collection[str]] | None = None,
 ) -> Configuration:
     """Return the configuration that YAML text describes; ``name`` is what errors call it.
 
@@ -65,6 +74,9 @@ def parse(
     ----------
     calendar_known : callable, optional
         Tells whether there is a holiday calendar of this name; without it any is believed.
+    able : mapping, optional
+        What each provider can do (:mod:`centralino.domain.telephony.capabilities`); without it
+        every provider is believed to be able to do what the flows of its lines need.
 
     Raises
     ------
@@ -73,7 +85,7 @@ def parse(
     """
     source = read(text, name)
     file = validated(ConfigurationFile, source)
-    found = problems_in(file, calendar_known)
+    found = problems_in(file, calendar_known, able)
     if found:
         raise ConfigurationError(name, [source.problem(*problem) for problem in found])
     return compile_file(file, version)

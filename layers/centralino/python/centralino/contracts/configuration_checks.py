@@ -18,12 +18,15 @@ from centralino.contracts.configuration_compile import compile_hours, interval, 
 from centralino.contracts.configuration_flow_checks import flow_problems
 from centralino.domain.circles import circle
 from centralino.domain.configuration.hours import MINUTES, Interval
+from centralino.domain.contacts.model import Channel
 
 Found: TypeAlias = tuple[tuple[str | int, ...], str]
 
 
 def problems_in(
-    file: parts.ConfigurationFile, calendar_known: Callable[[str], bool] | None = None
+    file: parts.ConfigurationFile,
+    calendar_known: Callable[[str], bool] | None = None,
+    able: Mapping[str, Collection[str]] | None = None,
 ) -> list[Found]:
     """Return every problem of a file, as place and reason."""
     return [
@@ -36,7 +39,7 @@ def problems_in(
         *_profiles(file),
         *_lines(file),
         *_imports(file),
-        *flow_problems(file),
+        *flow_problems(file, able),
     ]
 
 
@@ -166,6 +169,9 @@ def _queues(file: parts.ConfigurationFile) -> Iterator[Found]:
                 yield (*place, name), f"{', '.join(twice)} given twice"
         if queue.hours is not None and queue.hours not in file.hours:
             yield (*place, "hours"), _unknown("hours", queue.hours, file.hours)
+        legal = queue.callback.hours
+        if legal is not None and legal not in file.hours:
+            yield (*place, "callback", "hours"), _unknown("hours", legal, file.hours)
         if key not in served:
             yield place, "no routing profile serves this queue: its contacts would wait for ever"
         for index, way in enumerate(queue.overflow):
@@ -235,6 +241,8 @@ def _profiles(file: parts.ConfigurationFile) -> Iterator[Found]:
         twice = [q for q, n in Counter(q.queue for q in profile.queues).items() if n > 1]
         if twice:
             yield (*place, "queues"), f"{', '.join(twice)} given twice"
+        if Channel.CALLBACK in profile.capacity:
+            yield (*place, "capacity"), "callbacks are calls: they count on voice"
         if not profile.capacity:
             yield (*place, "capacity"), "an agent without capacity could take nothing"
         for index, served in enumerate(profile.queues):
@@ -242,7 +250,7 @@ def _profiles(file: parts.ConfigurationFile) -> Iterator[Found]:
             if queue is None:
                 yield (*place, "queues", index), _unknown("queue", served.queue, file.queues)
                 continue
-            channels = {file.plans[p].channel for p in queue.plans if p in file.plans}
+            channels = {file.plans[p].channel.work for p in queue.plans if p in file.plans}
             if profile.capacity and channels and not channels & profile.capacity.keys():
                 names = ", ".join(sorted(channels))
                 yield (*place, "queues", index), f"no capacity for {names}, all this queue has"

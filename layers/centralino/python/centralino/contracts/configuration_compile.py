@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from centralino.contracts import configuration_file as parts
 from centralino.contracts.flow_compile import compile_flow
+from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.hours import MINUTES, Hours, Interval
 from centralino.domain.configuration.model import (
     Announce,
@@ -148,6 +149,30 @@ def _queue(key: str, queue: parts.QueuePart, file: parts.ConfigurationFile) -> Q
             for way in queue.overflow
         ),
         announce=Announce(queue.announce.position, queue.announce.wait, queue.announce.every),
+        recording=queue.recording,
+        recording_days=queue.recording_retention,
+        callback=_callback(queue.callback),
+    )
+
+
+def _callback(callback: parts.CallbackPart) -> CallbackRules:
+    gaps = callback.gaps
+    return CallbackRules(
+        tries=callback.tries,
+        delay_ms=callback.delay,
+        expire_ms=callback.expire,
+        busy_ms=gaps.busy,
+        no_answer_ms=gaps.no_answer,
+        machine_ms=gaps.machine,
+        failed_ms=gaps.failed,
+        growth=gaps.growth,
+        longest_ms=gaps.longest,
+        hours=callback.hours,
+        countries=tuple(callback.countries),
+        per_day=callback.per_day,
+        margin_ms=callback.margin,
+        wrap_up=callback.wrap_up,
+        detect=callback.detect,
     )
 
 

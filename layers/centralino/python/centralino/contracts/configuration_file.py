@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from centralino.contracts.fields import Duration, Id, Language, Part, Texts
 from centralino.contracts.flow_file import FlowPart
 from centralino.domain.contacts.model import DEFAULT_TIER, Channel
+from centralino.domain.recordings import DEFAULT_RETENTION, POLICIES, RETENTIONS
 from centralino.domain.routing.strategies import STRATEGIES
 from centralino.domain.telephony.capabilities import Provider
 
@@ -99,6 +100,36 @@ class AnnouncePart(Part):
     every: Annotated[Duration, Field(ge=20_000)] = 60_000
 
 
+class CallbackGapsPart(Part):
+    """How long to wait after a first attempt in vain; each repetition doubles it, or as told."""
+
+    busy: Annotated[Duration, Field(ge=60_000)] = 5 * 60_000
+    no_answer: Annotated[Duration, Field(ge=60_000)] = 15 * 60_000
+    machine: Annotated[Duration, Field(ge=60_000)] = 60 * 60_000
+    failed: Annotated[Duration, Field(ge=60_000)] = 10 * 60_000
+    growth: Annotated[int, Field(ge=1, le=10)] = 2
+    longest: Annotated[Duration, Field(ge=60_000)] = 4 * 60 * 60_000
+
+
+class CallbackPart(Part):
+    """How customers of the queue are called back who asked for it.
+
+    ``hours`` is the legal window, besides the queue's own hours; ``countries`` (ISO codes) are
+    those that are called, the line's own where empty; ``per_day`` is what one number may ask for.
+    """
+
+    tries: Annotated[int, Field(ge=1, le=10)] = 3
+    delay: Duration = 0
+    expire: Annotated[Duration, Field(ge=60_000)] = 24 * 60 * 60_000
+    gaps: CallbackGapsPart = CallbackGapsPart()
+    hours: Id | None = None
+    countries: list[Annotated[str, Field(pattern="^[A-Z]{2}$")]] = Field(default=[])
+    per_day: Annotated[int, Field(ge=1, le=50)] = 3
+    margin: Duration = 5 * 60_000
+    wrap_up: bool = False
+    detect: bool = False
+
+
 class QueuePart(Part):
     """A line of waiting contacts and its rules."""
 
@@ -118,6 +149,10 @@ class QueuePart(Part):
     hours: Id | None = None
     overflow: list[OverflowPart] = Field(default=[])
     announce: AnnouncePart = AnnouncePart()
+    recording: Literal[POLICIES] = "never"  # type: ignore[valid-type]
+    recording_retention: Literal[RETENTIONS] = DEFAULT_RETENTION  # type: ignore[valid-type]
+    """For how many days recordings and spoken messages are kept."""
+    callback: CallbackPart = CallbackPart()
     shards: Annotated[int, Field(ge=1, le=64)] = 1
     dispositions: Annotated[list[Id], Field(min_length=1)] = Field(
         default=["resolved", "follow_up", "other"]

@@ -5,7 +5,8 @@ The checks are those of :mod:`centralino.domain.flows.checks`; here is what surr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from centralino.contracts import configuration_file as parts
 from centralino.contracts.flow_compile import compile_flow
@@ -14,10 +15,19 @@ from centralino.domain.flows.checks import Surroundings, problems
 Found = tuple[tuple[str | int, ...], str]
 
 
-def flow_problems(file: parts.ConfigurationFile) -> Iterator[Found]:
-    """Yield the problems of every flow of a file."""
+def flow_problems(
+    file: parts.ConfigurationFile, able: Mapping[str, Collection[str]] | None = None
+) -> Iterator[Found]:
+    """Yield the problems of every flow of a file.
+
+    Parameters
+    ----------
+    able : mapping, optional
+        What each provider can do; a flow is refused on a line whose provider cannot do it.
+    """
     flows = {key: compile_flow(key, flow, 0) for key, flow in file.flows.items()}
-    for flow, place, reason in problems(flows, surroundings(file)):
+    around = replace(surroundings(file), capabilities=able or {})
+    for flow, place, reason in problems(flows, around):
         yield ("flows", flow, *place), reason
 
 
@@ -35,4 +45,11 @@ def surroundings(file: parts.ConfigurationFile) -> Surroundings:
         lines=file.lines,
         roots={line.flow for line in file.lines.values()} or None,
         languages=languages,
+        carried={key: (line.flow, line.provider) for key, line in file.lines.items()},
+        channels={key: plan.channel for key, plan in file.plans.items()},
+        announcing={
+            key
+            for key, queue in file.queues.items()
+            if queue.announce.position or queue.announce.wait
+        },
     )

@@ -5,16 +5,24 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from centralino.domain.consents import CONSENT
 from centralino.domain.events import Occurrence
 from centralino.domain.ids import AGENT
+from centralino.domain.recordings import ACCESS, RECORDING
 
 SCHEMA_VERSION = 1
+#: Prefix of the entity's id -> source.
+_SOURCES = {
+    AGENT: "centralino.agents",
+    CONSENT: "centralino.consents",
+    RECORDING: "centralino.recordings",
+    ACCESS: "centralino.recordings",
+}
 
 
 def source(occurrence: Occurrence) -> str:
     """Return the EventBridge source of an event."""
-    of_agent = occurrence.entity_id.startswith(AGENT)
-    return "centralino.agents" if of_agent else "centralino.contacts"
+    return _SOURCES.get(occurrence.entity_id[:3], "centralino.contacts")
 
 
 def detail(occurrence: Occurrence) -> dict[str, Any]:

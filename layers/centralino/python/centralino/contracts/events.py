@@ -9,23 +9,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from centralino.contracts import filed_events as filed
+from centralino.contracts.base import Contract, OfPart, Queued
+from centralino.contracts.callback_events import CALLBACK_EVENTS
 
 Channel = Literal["voice", "chat", "email", "task", "callback"]
 Direction = Literal["inbound", "outbound"]
-
-
-class Contract(BaseModel):
-    """Base of every contract: nothing unknown goes out."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Metadata(Contract):
     """What every event tells about itself."""
 
     event_id: str = Field(pattern=r"^ev_[0-9A-HJKMNP-TV-Z]{26}$", description="Same on replays")
-    entity_id: str = Field(description="The contact or agent it is about")
+    entity_id: str = Field(description="The contact, agent or record it is about")
     sequence: int = Field(ge=1, description="From 1 without a gap per entity")
     schema_version: int = Field(ge=1)
     correlation_id: str = Field(description="The first contact of the story")
@@ -42,18 +40,8 @@ class Decision(Contract):
     candidates: list[tuple[str, str]] = Field(max_length=5)
 
 
-class _Offer(Contract):
-    queue: str
-    agent_id: str
-    rid: str = Field(description="The offer: contact id, #, contact version")
-
-
-class _OfferEnd(_Offer):
+class _OfferEnd(OfPart):
     reason: str
-
-
-class _Queued(Contract):
-    queue: str | None
 
 
 class ContactStarted(Contract):
@@ -75,14 +63,14 @@ class ContactEnqueued(Contract):
     leg: int
 
 
-class ContactOffered(_Offer):
+class ContactOffered(OfPart):
     """A contact was assigned to one agent and is being shown to them."""
 
     expires_at: int
     decision: Decision
 
 
-class OfferAccepted(_Offer):
+class OfferAccepted(OfPart):
     """The agent accepted; the legs are being joined."""
 
 
@@ -111,7 +99,7 @@ class ContactRequeued(Contract):
     reason: str
 
 
-class ContactConnected(_Offer):
+class ContactConnected(OfPart):
     """Customer and agent are in the same conversation."""
 
     enqueued_at: int
@@ -131,15 +119,27 @@ class ContactResumed(ContactHeld):
     held_ms: int = Field(ge=0)
 
 
-class AgentLost(_Offer):
-    """The agent vanished from the conversation; the customer goes to the head of the queue."""
+class AgentLegLost(OfPart):
+    """The agent's leg ended without a hang-up; the customer stays and the agent may come back."""
+
+    rejoin_until: int = Field(description="UTC milliseconds; then `AgentLost` follows")
+
+
+class AgentRejoined(OfPart):
+    """The agent is back in the conversation."""
+
+    away_ms: int = Field(ge=0, description="Counted as talk, or as hold where it was on hold")
+
+
+class AgentLost(OfPart):
+    """The agent did not come back; the customer goes to the head of the queue."""
 
     talk_ms: int = Field(ge=0)
     hold_ms: int = Field(ge=0)
     leg: int
 
 
-class ContactWrapupStarted(_Offer):
+class ContactWrapupStarted(OfPart):
     """The conversation with this agent is over; the wrap-up runs."""
 
     ended_by: str
@@ -147,14 +147,14 @@ class ContactWrapupStarted(_Offer):
     hold_ms: int = Field(ge=0)
 
 
-class ContactWrapupEnded(_Offer):
+class ContactWrapupEnded(OfPart):
     """One agent's wrap-up is over while the contact goes on."""
 
     disposition: str | None
     wrapup_ms: int = Field(ge=0)
 
 
-class ContactAbandoned(_Queued):
+class ContactAbandoned(Queued):
     """The customer left before reaching an agent. An end."""
 
     stage: Literal["menu", "queue", "ringing"]
@@ -174,7 +174,7 @@ class ContactOverflowed(Contract):
     waited_ms: int = Field(ge=0, description="In that queue")
 
 
-class ContactClosed(_Queued):
+class ContactClosed(Queued):
     """The contact is finished. An end."""
 
     outcome: Literal["handled", "self_served", "converted", "system"]
@@ -184,7 +184,11 @@ class ContactClosed(_Queued):
     wrapup_ms: int | None = Field(ge=0, description="Of the last segment")
 
 
-class PostCallStarted(_Queued):
+class ContactExpired(Queued):
+    """Its time was over before anybody was reached. An end."""
+
+
+class PostCallStarted(Queued):
     """The agent has left; the customer is in a post-call step."""
 
 
@@ -246,7 +250,7 @@ class DialAnswered(ContactDialing):
     """Whom we called has picked up."""
 
 
-class DialFailed(_Queued):
+class DialFailed(Queued):
     """Whom we called was not reached."""
 
     rid: str | None
@@ -283,6 +287,28 @@ class PromiseMade(Contract):
     estimator: str = Field(description="The method behind the window")
 
 
+class PaymentTaken(Contract):
+    """The customer paid in a call. It proves the payment; no card data ever comes here."""
+
+    amount: str = Field(description="With two decimals")
+    currency: str = Field(description="ISO 4217, lower case")
+    reference: str | None = Field(description="What the payment gateway calls it")
+
+
+class PaymentFailed(PaymentTaken):
+    """A payment in a call came to nothing."""
+
+    reason: str = Field(description="declined, cancelled, invalid_input or failed")
+    detail: str | None = Field(description="The provider's own word for it")
+
+
+class SurveyAnswered(Queued):
+    """The customer answered a question of a survey."""
+
+    question: Literal["csat", "nps", "ces", "resolved"]
+    score: int = Field(ge=0, le=10)
+
+
 class AgentRegistered(Contract):
     """An administrator created an agent."""
 
@@ -300,6 +326,9 @@ class AgentStateChanged(Contract):
 
 CONTACTS = "centralino.contacts"
 AGENTS = "centralino.agents"
+CONSENTS = "centralino.consents"
+RECORDINGS = "centralino.recordings"
+SUPERVISION = "centralino.supervision"
 
 #: detail-type -> (source, model of ``detail.data``).
 EVENTS: dict[str, tuple[str, type[Contract]]] = {
@@ -318,12 +347,15 @@ EVENTS: dict[str, tuple[str, type[Contract]]] = {
             ContactConnected,
             ContactHeld,
             ContactResumed,
+            AgentLegLost,
+            AgentRejoined,
             AgentLost,
             ContactWrapupStarted,
             ContactWrapupEnded,
             ContactAbandoned,
             ContactOverflowed,
             ContactClosed,
+            ContactExpired,
             PostCallStarted,
             ContactTransferred,
             ConsultStarted,
@@ -335,7 +367,31 @@ EVENTS: dict[str, tuple[str, type[Contract]]] = {
             ContactParked,
             ContactUnparked,
             PromiseMade,
+            PaymentTaken,
+            PaymentFailed,
+            SurveyAnswered,
         )
     },
+    **{model.__name__: (CONTACTS, model) for model in CALLBACK_EVENTS},
     **{model.__name__: (AGENTS, model) for model in (AgentRegistered, AgentStateChanged)},
+    **{model.__name__: (CONSENTS, model) for model in (filed.ConsentGiven, filed.ConsentWithdrawn)},
+    **{
+        model.__name__: (RECORDINGS, model)
+        for model in (
+            filed.RecordingStarted,
+            filed.RecordingPaused,
+            filed.RecordingResumed,
+            filed.RecordingStored,
+            filed.RecordingFailed,
+            filed.RecordingAccessed,
+        )
+    },
+    **{
+        model.__name__: (SUPERVISION, model)
+        for model in (
+            filed.SupervisionStarted,
+            filed.SupervisionChanged,
+            filed.SupervisionEnded,
+        )
+    },
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
+from centralino.contracts import flow_conditions, flow_ventures, flow_words
 from centralino.contracts import flow_file as parts
 from centralino.domain.flows import conditions
 from centralino.domain.flows.conditions import Condition
@@ -10,19 +13,36 @@ from centralino.domain.flows.model import (
     Branch,
     Case,
     Collect,
+    Consent,
     Enqueue,
     Fetch,
     Flow,
     Hangup,
     Menu,
+    OfferCallback,
     Output,
+    Pay,
     Return,
     Run,
     Say,
     Set,
     Step,
+    Survey,
+    Transfer,
     Utterance,
+    Voicemail,
+    Waiting,
+    WaitOffer,
     Words,
+)
+
+Venture: TypeAlias = (
+    flow_ventures.VoicemailPart
+    | flow_ventures.TransferPart
+    | flow_ventures.PayPart
+    | flow_ventures.ConsentPart
+    | flow_ventures.OfferCallbackPart
+    | flow_ventures.SurveyPart
 )
 
 
@@ -93,61 +113,150 @@ def _step(step: parts.FlowStepPart) -> Step:
             )
         case parts.EnqueuePart():
             texts = _words(step.texts)
-            return Enqueue(step.queue, step.plan, texts, step.priority, step.near_plan)
+            line = _line(step.waiting) if step.waiting is not None else Waiting()
+            return Enqueue(step.queue, step.plan, texts, step.priority, step.near_plan, line)
         case parts.RunPart():
             return Run(step.flow, step.then)
         case parts.ReturnPart():
             return Return()
         case parts.HangupPart():
             return Hangup(_words(step.texts))
+        case _:
+            return _venture(step)
 
 
-def _words(words: parts.WordsPart) -> Words:
+def _line(line: parts.InLinePart) -> Waiting:
+    offers = tuple(
+        WaitOffer(
+            digit=offer.digit,
+            to=offer.to,
+            texts=_words(offer.texts),
+            every_ms=offer.every,
+            wait_over_ms=offer.over or 0,
+            late=offer.late or False,
+        )
+        for offer in line.offers
+    )
+    return Waiting(line.music or "", line.interval, offers)
+
+
+def _venture(step: Venture) -> Step:
+    match step:
+        case flow_ventures.VoicemailPart():
+            return Voicemail(
+                texts=_words(step.texts),
+                queue=step.queue,
+                plan=step.plan,
+                then=step.then,
+                otherwise=step.otherwise,
+                longest_s=step.longest // 1000,
+                silence_s=step.silence // 1000,
+                deadline_ms=step.deadline,
+            )
+        case flow_ventures.TransferPart():
+            texts, wait_s = _words(step.texts), step.timeout // 1000
+            return Transfer(texts, step.number, step.then, step.otherwise, wait_s)
+        case flow_ventures.PayPart():
+            return Pay(
+                texts=_words(step.texts),
+                amount=step.amount,
+                currency=step.currency,
+                then=step.then,
+                otherwise=step.otherwise,
+                invalid=_words(step.invalid),
+                description=step.description,
+                connector=step.connector,
+                tries=step.tries,
+            )
+        case flow_ventures.ConsentPart():
+            return Consent(
+                texts=_words(step.texts),
+                purpose=step.purpose,
+                text_version=step.text_version,
+                then=step.then,
+                otherwise=step.otherwise,
+                invalid=_words(step.invalid),
+                yes=step.yes,
+                no=step.no,
+                tries=step.tries,
+                timeout_s=step.timeout // 1000,
+                record=step.record,
+            )
+        case flow_ventures.OfferCallbackPart():
+            return OfferCallback(
+                texts=_words(step.texts),
+                ask=_words(step.ask),
+                invalid=_words(step.invalid),
+                queue=step.queue,
+                plan=step.plan,
+                then=step.then,
+                otherwise=step.otherwise,
+                digit=step.digit,
+                other_digit=step.other_digit,
+                tries=step.tries,
+                timeout_s=step.timeout // 1000,
+            )
+        case flow_ventures.SurveyPart():
+            return Survey(
+                texts=_words(step.texts),
+                scale=step.scale,
+                invalid=_words(step.invalid),
+                then=step.then,
+                tries=step.tries,
+                timeout_s=step.timeout // 1000,
+            )
+
+
+def _words(words: flow_words.WordsPart) -> Words:
     return {
         language: said if isinstance(said, str) else _utterance(said)
         for language, said in words.items()
     }
 
 
-def _utterance(said: parts.UtterancePart) -> str | Utterance:
+def _utterance(said: flow_words.UtterancePart) -> str | Utterance:
     if said.text is not None and said.voice is None:
         return said.text
     return Utterance(said.text or "", said.ssml or "", said.audio or "", said.voice or "")
 
 
-def _condition(part: parts.ConditionPart) -> Condition:
+def _condition(part: flow_conditions.ConditionPart) -> Condition:
     match part:
-        case parts.AllPart():
+        case flow_conditions.AllPart():
             return Condition(conditions.ALL, parts=tuple(map(_condition, part.all)))
-        case parts.AnyPart():
+        case flow_conditions.AnyPart():
             return Condition(conditions.ANY, parts=tuple(map(_condition, part.any)))
-        case parts.NotPart():
+        case flow_conditions.NotPart():
             return Condition(conditions.NOT, parts=(_condition(part.not_),))
-        case parts.VariablePart():
-            return _variable(part)
-        case parts.OpenPart():
+        case flow_conditions.VariablePart():
+            return _compared(conditions.VARIABLE, part.variable, part)
+        case flow_conditions.CustomerPart():
+            return _compared(conditions.CUSTOMER, part.customer, part)
+        case flow_conditions.OpenPart():
             return Condition(conditions.OPEN, part.open)
-        case parts.HolidayPart():
+        case flow_conditions.HolidayPart():
             return Condition(conditions.HOLIDAY, part.holiday)
-        case parts.QueueOpenPart():
+        case flow_conditions.QueueOpenPart():
             return Condition(conditions.QUEUE_OPEN, part.queue_open)
-        case parts.WaitingPart():
+        case flow_conditions.WaitingPart():
             return _measured(conditions.WAITING, part.waiting, part.under, part.over)
-        case parts.WaitPart():
+        case flow_conditions.WaitPart():
             return _measured(conditions.WAIT, part.wait, part.under, part.over)
-        case parts.LineConditionPart():
+        case flow_conditions.LineConditionPart():
             return Condition(conditions.LINE, values=tuple(part.line))
-        case parts.LanguagePart():
+        case flow_conditions.LanguagePart():
             return Condition(conditions.LANGUAGE, values=(part.language,))
 
 
-def _variable(part: parts.VariablePart) -> Condition:
+def _compared(
+    kind: str, name: str, part: flow_conditions.VariablePart | flow_conditions.CustomerPart
+) -> Condition:
     if part.present:
-        return Condition(conditions.VARIABLE, part.variable, conditions.PRESENT)
+        return Condition(kind, name, conditions.PRESENT)
     if part.under is not None or part.over is not None:
-        return _measured(conditions.VARIABLE, part.variable, part.under, part.over)
+        return _measured(kind, name, part.under, part.over)
     values = part.in_ if part.in_ is not None else [part.equals or ""]
-    return Condition(conditions.VARIABLE, part.variable, conditions.EQUALS, tuple(values))
+    return Condition(kind, name, conditions.EQUALS, tuple(values))
 
 
 def _measured(kind: str, name: str, under: int | None, over: int | None) -> Condition:

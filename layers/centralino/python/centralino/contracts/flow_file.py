@@ -8,199 +8,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from centralino.contracts.fields import Duration, Id, Language, Part
+from centralino.contracts.flow_conditions import ConditionPart, Variable
+from centralino.contracts.flow_ventures import (
+    ConsentPart,
+    OfferCallbackPart,
+    PayPart,
+    SurveyPart,
+    TransferPart,
+    VoicemailPart,
+)
+from centralino.contracts.flow_words import Address, Digit, Timeout, Tries, WordsPart
 from centralino.domain.flows.model import LONGEST_BUDGET_MS
-
-Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Digit = Annotated[str, Field(pattern=r"^[0-9*#]$")]
-Said = Annotated[str, Field(min_length=1, max_length=3_000)]
-Tries = Annotated[int, Field(ge=1, le=5)]
-Timeout = Annotated[Duration, Field(ge=1_000, le=30_000)]
-#: On the loopback a team tries a flow on its own machine.
-HTTP_ADDRESS = r"^(https://|http://(127\.0\.0\.1|localhost)[:/])\S+$"
 
 #: The functions that ``call_events`` may call bear such names.
 FUNCTION = r"^centralino-source-[a-zA-Z0-9_-]{1,40}$"
-
-
-class UtterancePart(Part):
-    """Words for one language that are more than plain: one of ``text``, ``ssml``, ``audio``."""
-
-    text: Said | None = None
-    ssml: Said | None = None
-    audio: Annotated[str, Field(pattern=HTTP_ADDRESS, max_length=500)] | None = None
-    voice: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,39}$")] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> UtterancePart:
-        if sum(part is not None for part in (self.text, self.ssml, self.audio)) != 1:
-            raise ValueError("exactly one of text, ssml and audio is needed")
-        if self.audio is not None and self.voice is not None:
-            raise ValueError("a recorded file has its own voice")
-        return self
-
-
-WordsPart = Annotated[dict[Language, Said | UtterancePart], Field(min_length=1)]
-
-
-# --------------------------------------------------------------------------- conditions
-
-
-class AllPart(Part):
-    """Every one of these holds."""
-
-    all: Annotated[list[ConditionPart], Field(min_length=1)]
-
-
-class AnyPart(Part):
-    """At least one of these holds."""
-
-    any: Annotated[list[ConditionPart], Field(min_length=1)]
-
-
-class NotPart(Part):
-    """This does not hold."""
-
-    not_: ConditionPart = Field(alias="not")
-
-
-def _written(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else value
-
-
-Value = Annotated[str, BeforeValidator(_written, json_schema_input_type=str | int | bool)]
-
-
-class VariablePart(Part):
-    """A variable equals a value or one of several, is a number under or over one, or is set."""
-
-    variable: Variable
-    equals: Value | None = None
-    in_: list[Value] | None = Field(default=None, alias="in", min_length=1)
-    under: int | None = None
-    over: int | None = None
-    present: Literal[True] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> VariablePart:
-        given = (self.equals, self.in_, self.under, self.over, self.present)
-        if sum(part is not None for part in given) != 1:
-            raise ValueError("exactly one of equals, in, under, over and present is needed")
-        return self
-
-
-class OpenPart(Part):
-    """These hours are open now."""
-
-    open: Id
-
-
-class HolidayPart(Part):
-    """Today is a holiday by the calendar of these hours."""
-
-    holiday: Id
-
-
-class QueueOpenPart(Part):
-    """This queue is open now."""
-
-    queue_open: Id
-
-
-class WaitingPart(Part):
-    """Fewer or more contacts than this wait in a queue."""
-
-    waiting: Id
-    under: Annotated[int, Field(ge=1, le=1000)] | None = None
-    over: Annotated[int, Field(ge=0, le=1000)] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> WaitingPart:
-        if (self.under is None) is (self.over is None):
-            raise ValueError("exactly one of under and over is needed")
-        return self
-
-
-class WaitPart(Part):
-    """The wait to expect in a queue, which must announce something, is under or over this."""
-
-    wait: Id
-    under: Duration | None = None
-    over: Duration | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> WaitPart:
-        if (self.under is None) is (self.over is None):
-            raise ValueError("exactly one of under and over is needed")
-        return self
-
-
-def _several(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-class LineConditionPart(Part):
-    """The caller called this line, or one of these."""
-
-    line: Annotated[
-        list[Id],
-        BeforeValidator(_several, json_schema_input_type=Id | list[Id]),
-        Field(min_length=1),
-    ]
-
-
-class LanguagePart(Part):
-    """The caller is spoken to in this language."""
-
-    language: Language
-
-
-#: The keys by which a condition is recognised.
-CONDITIONS = (
-    "all",
-    "any",
-    "not",
-    "variable",
-    "open",
-    "holiday",
-    "queue_open",
-    "waiting",
-    "wait",
-    "line",
-    "language",
-)
-
-
-def _kind(value: Any) -> str | None:
-    keys = [key for key in CONDITIONS if isinstance(value, dict) and key in value]
-    return keys[0] if len(keys) == 1 else None
-
-
-ConditionPart = Annotated[
-    Annotated[AllPart, Tag("all")]
-    | Annotated[AnyPart, Tag("any")]
-    | Annotated[NotPart, Tag("not")]
-    | Annotated[VariablePart, Tag("variable")]
-    | Annotated[OpenPart, Tag("open")]
-    | Annotated[HolidayPart, Tag("holiday")]
-    | Annotated[QueueOpenPart, Tag("queue_open")]
-    | Annotated[WaitingPart, Tag("waiting")]
-    | Annotated[WaitPart, Tag("wait")]
-    | Annotated[LineConditionPart, Tag("line")]
-    | Annotated[LanguagePart, Tag("language")],
-    Discriminator(
-        _kind,
-        custom_error_type="condition",
-        custom_error_message=f"a condition has exactly one of {', '.join(CONDITIONS)}",
-    ),
-]
-
-
-# --------------------------------------------------------------------------- steps
 
 
 class SayPart(Part):
@@ -304,7 +128,7 @@ class FetchPart(Part):
     """Ask a data source; if it fails or is late, say ``fallback`` and go to ``otherwise``."""
 
     do: Literal["fetch"]
-    url: Annotated[str, Field(pattern=HTTP_ADDRESS, max_length=500)] | None = None
+    url: Address | None = None
     lambda_: str | None = Field(default=None, alias="lambda", pattern=FUNCTION)
     inputs: dict[Variable, Annotated[str, Field(max_length=200)]] = Field(default={})
     outputs: dict[Variable, OutputPart] = Field(default={})
@@ -320,6 +144,35 @@ class FetchPart(Part):
         return self
 
 
+class WaitOfferPart(Part):
+    """Something offered in line: who presses ``digit`` goes to the step ``to``.
+
+    It is offered ``every`` so often; with ``over`` only while the expected wait is longer, with
+    ``late`` only once the announced wait is over: then at once.
+    """
+
+    digit: Digit
+    to: Id
+    texts: WordsPart
+    every: Annotated[Duration, Field(ge=10_000, le=3_600_000)] = 60_000
+    over: Annotated[Duration, Field(ge=1_000)] | None = None
+    late: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> WaitOfferPart:
+        if self.over is not None and self.late:
+            raise ValueError("over and late do not go together")
+        return self
+
+
+class InLinePart(Part):
+    """What is heard and offered in line: music between the words, said every ``interval``."""
+
+    music: Address | None = None
+    interval: Annotated[Duration, Field(ge=5_000, le=600_000)] = 20_000
+    offers: Annotated[list[WaitOfferPart], Field(max_length=5)] = Field(default=[])
+
+
 class EnqueuePart(Part):
     """Wait for an agent of a queue; the texts are heard meanwhile."""
 
@@ -329,6 +182,7 @@ class EnqueuePart(Part):
     plan: Id
     near_plan: Id | None = None
     priority: Annotated[int, Field(ge=0, le=1000)] = 0
+    waiting: InLinePart | None = None
 
 
 class RunPart(Part):
@@ -363,7 +217,13 @@ FlowStepPart = Annotated[
     | EnqueuePart
     | RunPart
     | ReturnPart
-    | HangupPart,
+    | HangupPart
+    | VoicemailPart
+    | TransferPart
+    | PayPart
+    | ConsentPart
+    | OfferCallbackPart
+    | SurveyPart,
     Field(discriminator="do"),
 ]
 
@@ -384,8 +244,3 @@ class FlowFile(FlowPart):
     """A file that holds one flow; ``flow`` is its id."""
 
     flow: Id
-
-
-AllPart.model_rebuild()
-AnyPart.model_rebuild()
-NotPart.model_rebuild()

@@ -48,6 +48,9 @@ class ContactFrame(Frame):
     state: str
     queue: str | None
     version: int
+    rejoin_until: int | None = Field(
+        default=None, description="The agent's leg is gone; until then it may rejoin"
+    )
     at: int
 
 

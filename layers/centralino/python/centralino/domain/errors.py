@@ -9,6 +9,7 @@
     ├── Conflict              somebody else changed it first; read again  (409)
     │   └── OfferEnded        the offer is no longer this agent's         (409)
     ├── RuleViolation         a rule or a state machine says no           (422)
+    ├── TooManyRequests       this source asks too often                  (429)
     └── TransientDependency   a service failed; the same call may work    (503)
 
 ``code`` is stable and meant for programs; the message is meant for people and carries no
@@ -63,6 +64,16 @@ class RuleViolation(CentralinoError):
     """A business rule or a state machine refuses the command."""
 
     code = "rule_violation"
+
+
+class TooManyRequests(CentralinoError):
+    """This source asks too often; ``retry_after_s`` says in how many seconds it may again."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after_s: int) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class TransientDependency(CentralinoError):

@@ -28,9 +28,10 @@ def answer(event: dict[str, Any]) -> dict[str, Any]:
 
 def _carry_out(event: dict[str, Any]) -> dict[str, Any]:
     twilio = wiring.twilio()
+    path, raw_query = event["rawPath"], event.get("rawQueryString", "")
     command = twilio.read(
-        path=event["rawPath"],
-        raw_query=event.get("rawQueryString", ""),
+        path=path,
+        raw_query=raw_query,
         headers=event.get("headers", {}),
         body=_body(event),
     )
@@ -40,7 +41,7 @@ def _carry_out(event: dict[str, Any]) -> dict[str, Any]:
     return {
         "statusCode": 200,
         "headers": {"content-type": "application/xml; charset=utf-8"},
-        "body": twilio.render(actions),
+        "body": twilio.render(actions, path=path, raw_query=raw_query),
     }
 
 

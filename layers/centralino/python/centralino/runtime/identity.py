@@ -9,6 +9,7 @@ from centralino.domain import ids
 from centralino.domain.errors import Forbidden
 
 AGENT_GROUP = "agent"
+SUPERVISOR_GROUP = "supervisor"
 
 
 def groups(claims: Mapping[str, Any]) -> frozenset[str]:
@@ -29,4 +30,27 @@ def agent(claims: Mapping[str, Any]) -> str:
     """
     if AGENT_GROUP not in groups(claims):
         raise Forbidden("this sign-in has no agent role", code="not_an_agent")
+    return person(claims)
+
+
+def is_supervisor(claims: Mapping[str, Any]) -> bool:
+    """Tell whether the caller supervises others."""
+    return SUPERVISOR_GROUP in groups(claims)
+
+
+def supervisor(claims: Mapping[str, Any]) -> str:
+    """Return the id of the caller, who supervises others.
+
+    Raises
+    ------
+    Forbidden
+        The caller is signed in but is no supervisor (code ``not_a_supervisor``).
+    """
+    if not is_supervisor(claims):
+        raise Forbidden("this sign-in has no supervisor role", code="not_a_supervisor")
+    return person(claims)
+
+
+def person(claims: Mapping[str, Any]) -> str:
+    """Return the id of the caller, whatever their role."""
     return ids.agent_id(str(claims.get("sub", "")))

@@ -12,6 +12,7 @@ from centralino.domain.errors import (
     InvalidRequest,
     NotFound,
     RuleViolation,
+    TooManyRequests,
     TransientDependency,
 )
 
@@ -22,6 +23,7 @@ _STATUS: tuple[tuple[type[CentralinoError], int, str], ...] = (
     (NotFound, 404, "Not found"),
     (Conflict, 409, "Conflict"),
     (RuleViolation, 422, "Not possible"),
+    (TooManyRequests, 429, "Too many requests"),
     (TransientDependency, 503, "Try again"),
     (CentralinoError, 502, "Refused by a service we depend on"),
 )
@@ -43,6 +45,8 @@ def response(error: Exception) -> dict[str, Any]:
     headers = {"content-type": CONTENT_TYPE}
     if document["status"] == 503:
         headers["retry-after"] = "1"
+    if isinstance(error, TooManyRequests):
+        headers["retry-after"] = str(error.retry_after_s)
     return {"statusCode": document["status"], "headers": headers, "body": json.dumps(document)}
 
 

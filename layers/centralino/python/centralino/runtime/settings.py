@@ -61,6 +61,46 @@ class RealtimeSettings(Settings):
     websocket_url: str = Field(pattern=r"^wss?://")
 
 
+class ImportSettings(Settings):
+    """Where another contact centre's messages come in."""
+
+    imports_queue_url: str = Field(min_length=1)
+
+
+class PromptSettings(Settings):
+    """Where words become sound; without an address nothing is spoken."""
+
+    prompts_url: str = ""
+    prompts_bucket: str = ""
+    polly_endpoint_url: str | None = None
+
+
+class IceSettings(Settings):
+    """The signalling channel whose TURN servers pages use; none where empty."""
+
+    ice_channel_arn: str = ""
+
+
+class WebCallSettings(Settings):
+    """Who may place calls from a page, how often."""
+
+    web_calls_per_minute: int = Field(default=10, ge=1, le=60_000)
+    #: A header in which a distribution in front says who calls, overwriting the caller's own.
+    viewer_address_header: str = ""
+
+
+class ArchiveSettings(Settings):
+    """Where recordings are kept."""
+
+    recordings_bucket: str = Field(min_length=3)
+
+
+class CopySettings(Settings):
+    """Where recordings wait to be copied."""
+
+    recordings_queue_url: str = Field(min_length=1)
+
+
 class DeadLetterSettings(Settings):
     """Where a queue consumer sets aside what no retry can help."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from centralino.application import agents, offers
+from centralino.application import agents, offers, web_calls
 from centralino.contracts.realtime import MAX_FRAME, AckMessage, ErrorFrame
 from centralino.domain.errors import CentralinoError, InvalidRequest, NotFound
 from centralino.runtime import problems, wiring
@@ -24,9 +24,18 @@ def answer(event: dict[str, Any]) -> dict[str, Any]:
         match context["routeKey"]:
             case "$connect":
                 ticket = (event.get("queryStringParameters") or {}).get("ticket", "")
-                agents.connect(wiring.app(), connection, ticket)
+                if web_calls.is_callers(ticket):
+                    app = wiring.app()
+                    web_calls.connect(app.operations, app.clock, connection, ticket)
+                else:
+                    agents.connect(wiring.app(), connection, ticket)
             case "$disconnect":
-                agents.disconnect(wiring.app(), connection)
+                if not web_calls.disconnect(wiring.app(), connection):
+                    agents.disconnect(wiring.app(), connection)
+            case "voice":
+                _voice().speak(connection, event.get("body") or "", context.get("requestId"))
+            case "signal":
+                _voice().relay(connection, event.get("body") or "")
             case "ack":
                 _acknowledge(connection, event.get("body") or "", context.get("requestId"))
             case _:
@@ -51,6 +60,13 @@ def _acknowledge(connection: str, body: str, request: str | None) -> None:
         offers.acknowledge(app, agents.agent_of(app, connection), message.rid, request)
     except NotFound:
         log().info("ack_for_unknown_contact")
+
+
+def _voice() -> Any:
+    # Imported when a page speaks: most connections are those of agents who talk elsewhere.
+    from centralino.runtime import voice
+
+    return voice
 
 
 def _tell(connection: str, error: CentralinoError) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from centralino.application.agents import Desk
+from centralino.application.recording_desk import Shown
 from centralino.contracts.api import (
     AgentView,
     ContactView,
@@ -12,11 +15,12 @@ from centralino.contracts.api import (
     SlotView,
 )
 from centralino.domain.agents.model import Agent
+from centralino.domain.contacts.lost import rejoin_until
 from centralino.domain.contacts.model import Contact
 from centralino.domain.routing.explain import Decided, explain
 
 
-def contact_view(contact: Contact) -> ContactView:
+def contact_view(contact: Contact, shown: Shown) -> ContactView:
     """Return a contact for an agent with a part in it."""
     return ContactView(
         contact_id=contact.id,
@@ -45,6 +49,9 @@ def contact_view(contact: Contact) -> ContactView:
         parent=contact.parent,
         kind=contact.kind,
         party=contact.party,
+        recording=shown.recording,
+        deadline=shown.deadline,
+        rejoin_until=rejoin_until(contact),
     )
 
 
@@ -62,9 +69,12 @@ def agent_view(agent: Agent, now: int, slots: list[SlotView]) -> AgentView:
     )
 
 
-def desk_view(desk: Desk, now: int) -> AgentView:
+def desk_view(desk: Desk, now: int, shown: Callable[[Contact], Shown]) -> AgentView:
     """Return an agent together with the contacts they hold."""
-    slots = [SlotView(rid=rid, contact=contact_view(contact)) for rid, contact in desk.contacts]
+    slots = [
+        SlotView(rid=rid, contact=contact_view(contact, shown(contact)))
+        for rid, contact in desk.contacts
+    ]
     return agent_view(desk.agent, now, slots)
 
 

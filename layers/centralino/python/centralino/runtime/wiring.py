@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -18,26 +18,51 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from centralino.adapters.calendars import public_holidays
 from centralino.adapters.dynamodb.configuration import DynamoConfiguration
-from centralino.adapters.dynamodb.mapping import agent_of_image, contact_of_image
+from centralino.adapters.dynamodb.mapping import agent_of_image, contact_of_image, filed_of_image
 from centralino.adapters.dynamodb.operations import DynamoOperations
 from centralino.adapters.dynamodb.store import DynamoStore
 from centralino.adapters.dynamodb.tables import TableNames, Tables, bind
 from centralino.adapters.eventbridge import EventBridgeBus
-from centralino.adapters.phones import dialled
-from centralino.adapters.sqs import SqsDeadLetters, SqsNudges, SqsTimers
+from centralino.adapters.phones import described, dialled
+from centralino.adapters.sqs import SqsDeadLetters, SqsNudges, SqsSelf, SqsTimers
 from centralino.adapters.system import RandomIds, SystemClock
-from centralino.adapters.telephony.deferred import DeferredMedia
+from centralino.adapters.telephony.declared import capabilities_of
+from centralino.adapters.telephony.deferred import (
+    DeferredDialler,
+    DeferredMedia,
+    DeferredSupervision,
+)
+from centralino.adapters.telephony.deferred_recorder import DeferredRecorder
 from centralino.adapters.telephony.twilio.urls import Urls
 from centralino.adapters.threads import ThreadFanOut
 from centralino.adapters.websocket import WebSocketRealtime
 from centralino.application.app import App
+from centralino.application.copying import Keeper
 from centralino.application.heat import hints_at_start
-from centralino.application.ports import Media, Question, Sources
+from centralino.application.importing import Importer
+from centralino.application.limits import Limit
+from centralino.application.ports import (
+    Dialler,
+    Media,
+    NoRecorder,
+    Question,
+    Recorder,
+    Sources,
+    Supervision,
+)
+from centralino.application.ports.ice import IceServer, IceServers, NoIceServers
+from centralino.application.ports.prompts import Prompts, SilentPrompts
+from centralino.application.web_calls import FrontDoor
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import CentralinoError, TransientDependency
+from centralino.domain.filing import Filed
+from centralino.runtime.kept import DeferredArchive, DeferredCopies
 from centralino.runtime.logging import log
 from centralino.runtime.twilio import Twilio
+
+if TYPE_CHECKING:
+    from centralino.adapters.telephony.twilio.api import TwilioApi
 
 SECRET_FRESH_S = 300.0
 _HTTP = Config(connect_timeout=1, read_timeout=3, retries={"max_attempts": 3, "mode": "standard"})
@@ -78,6 +103,9 @@ def app() -> App:
         nudges=SqsNudges(_client("sqs"), found.nudges_queue_url, ids),
         realtime=WebSocketRealtime(_pages, operations, log()),
         media=DeferredMedia(_media),
+        recorder=DeferredRecorder(_recorder),
+        supervision=DeferredSupervision(_supervision),
+        dialler=DeferredDialler(_dialler),
         clock=clock,
         ids=ids,
         log=log(),
@@ -85,7 +113,12 @@ def app() -> App:
         hints=hints_at_start(),
         holidays=public_holidays,
         sources=_DataSources(),
+        ice=_DeferredIce(),
+        archive=DeferredArchive(),
+        copies=DeferredCopies(),
         dialled=dialled,
+        able=capabilities_of,
+        phone=described,
     )
 
 
@@ -112,6 +145,25 @@ def _patient_lambda(seconds: float) -> Any:
 
 
 @cache
+def prompts() -> Prompts:
+    """Return what makes words sound; nothing does where no address is set."""
+    from centralino.runtime.settings import PromptSettings, settings
+
+    found = settings(PromptSettings)
+    if not found.prompts_url:
+        return SilentPrompts()
+    # Imported where a page is spoken to: most functions never speak.
+    from centralino.adapters.prompts import PollyPrompts
+
+    return PollyPrompts(
+        lambda: _client("s3"),
+        lambda: _client("polly", found.polly_endpoint_url),
+        found.prompts_bucket,
+        found.prompts_url,
+    )
+
+
+@cache
 def bus() -> EventBridgeBus:
     """Return the event bus."""
     from centralino.runtime.settings import BusSettings, settings
@@ -127,13 +179,53 @@ def dead_letters() -> SqsDeadLetters:
     return SqsDeadLetters(_client("sqs"), settings(DeadLetterSettings).dead_letter_queue_url)
 
 
+@cache
+def importer() -> Importer:
+    """Return what taking in another contact centre's calls needs."""
+    clock = SystemClock()
+    return Importer(
+        operations=DynamoOperations(_tables(), clock),
+        configuration=DynamoConfiguration(_tables(), clock),
+        clock=clock,
+        log=log(),
+    )
+
+
+@cache
+def keeper() -> Keeper:
+    """Return what keeping the sound of recordings needs."""
+    clock = SystemClock()
+    return Keeper(
+        operations=DynamoOperations(_tables(), clock),
+        recorder_of=_recorder,
+        archive=DeferredArchive(),
+        clock=clock,
+        log=log(),
+    )
+
+
+@cache
+def imports_queue() -> SqsSelf:
+    """Return the queue of another contact centre's messages, for what is looked at again."""
+    from centralino.runtime.settings import ImportSettings, settings
+
+    return SqsSelf(_client("sqs"), settings(ImportSettings).imports_queue_url)
+
+
 def twilio() -> Twilio:
     """Return the carrier's account, its secret at most five minutes old."""
     from centralino.runtime.settings import TelephonySettings, settings
 
     found = settings(TelephonySettings)
     secret = json.loads(_secret(found.twilio_secret_arn))
-    return Twilio(secret["account_sid"], secret["auth_token"], Urls(found.public_url))
+    return Twilio(
+        secret["account_sid"],
+        secret["auth_token"],
+        Urls(found.public_url),
+        key_sid=secret.get("api_key_sid", ""),
+        key_secret=secret.get("api_key_secret", ""),
+        application=secret.get("twiml_app_sid", ""),
+    )
 
 
 def identity_key() -> bytes:
@@ -143,10 +235,12 @@ def identity_key() -> bytes:
     return _secret(settings(IdentitySettings).identity_secret_arn).encode()
 
 
-def entity_from_image(image: Mapping[str, Any]) -> Contact | Agent | None:
-    """Return the contact or agent in a stream record's image."""
+def entity_from_image(image: Mapping[str, Any]) -> Contact | Agent | Filed | None:
+    """Return the contact, the agent, or what is filed, in a stream record's image."""
     if "c" in image:
         return contact_of_image(image)
+    if "pk" in image:
+        return filed_of_image(image)
     return agent_of_image(image) if "a" in image else None
 
 
@@ -166,22 +260,124 @@ def _pages() -> Any:
 
 
 def _media(provider: str) -> Media:
+    if not provider:
+        # A contact without a call, such as a message that was left.
+        from centralino.adapters.telephony.direct import DirectMedia
+
+        return DirectMedia()
     if provider == "twilio":
         return _media_of(twilio())
+    if provider == "webvoice":
+        return _web_media()
+    if provider == "chime":
+        return _chime_media()
     raise CentralinoError("this provider is not set up here", code="provider_not_set_up")
+
+
+def _recorder(provider: str) -> Recorder:
+    return _recorder_of(twilio()) if provider == "twilio" else NoRecorder()
+
+
+@cache
+def _recorder_of(account: Twilio) -> Recorder:
+    from centralino.adapters.telephony.twilio.recorder import TwilioRecorder
+
+    return TwilioRecorder(twilio_api(account), account.urls)
+
+
+def _supervision(provider: str) -> Supervision:
+    from centralino.runtime import providers
+
+    return providers.supervision(provider)
+
+
+def _dialler(provider: str) -> Dialler:
+    from centralino.runtime import providers
+
+    return providers.dialler(provider)
+
+
+@cache
+def _chime_media() -> Media:
+    from centralino.adapters.telephony.chime.media import ChimeMedia
+    from centralino.application.agent_phones import phone_of
+
+    operations = app().operations
+    return ChimeMedia(
+        _client("chime-sdk-voice"), operations, lambda agent: phone_of(operations, agent)
+    )
+
+
+@cache
+def _web_media() -> Media:
+    from centralino.adapters.telephony.webvoice.media import WebvoiceMedia
+    from centralino.application.rooms import rooms_of
+
+    return WebvoiceMedia(rooms_of(app()))
+
+
+@cache
+def _ice() -> IceServers:
+    from centralino.runtime.settings import IceSettings, settings
+
+    channel = settings(IceSettings).ice_channel_arn
+    if not channel:
+        return NoIceServers()
+    from centralino.adapters.kinesis_ice import KinesisIceServers
+
+    return KinesisIceServers(
+        _client("kinesisvideo"),
+        lambda endpoint: _client("kinesis-video-signaling", endpoint),
+        channel,
+        log(),
+    )
+
+
+class _DeferredIce:
+    """The servers for pages, found out when first needed."""
+
+    def servers(self) -> Sequence[IceServer]:
+        """See :meth:`IceServers.servers`."""
+        return _ice().servers()
+
+
+@cache
+def front_door() -> FrontDoor:
+    """Return what placing a call from a page needs."""
+    from centralino.runtime.settings import WebCallSettings, settings
+
+    found, clock, ids = settings(WebCallSettings), SystemClock(), RandomIds()
+    return FrontDoor(
+        operations=DynamoOperations(_tables(), clock),
+        store=DynamoStore(_tables(), ids),
+        configuration=DynamoConfiguration(_tables(), clock),
+        clock=clock,
+        ids=ids,
+        ice=_DeferredIce(),
+        limit=Limit(
+            burst=found.web_calls_per_minute, every_ms=60_000 // found.web_calls_per_minute
+        ),
+    )
 
 
 @cache
 def _media_of(account: Twilio) -> Media:
-    from centralino.adapters.telephony.twilio.api import TwilioApi
     from centralino.adapters.telephony.twilio.rest import TwilioMedia
+
+    return TwilioMedia(twilio_api(account), account.urls, number_of)
+
+
+@cache
+def twilio_api(account: Twilio) -> TwilioApi:
+    """Return the account's REST API: one pool of connections for all that is asked of it."""
+    from centralino.adapters.telephony.twilio.api import TwilioApi
     from centralino.runtime.settings import TelephonySettings, settings
 
-    api = TwilioApi(account.account, account.token, settings(TelephonySettings).twilio_api_url)
-    return TwilioMedia(api, account.urls, _number_of)
+    return TwilioApi(account.account, account.token, settings(TelephonySettings).twilio_api_url)
 
 
-def _number_of(contact: Contact) -> str:
+def number_of(contact: Contact) -> str:
+    """Return the number of ours that a contact came in on, or is called from."""
     line = app().configuration.current().lines.get(contact.line or "")
     return line.number if line is not None else ""
 

@@ -126,7 +126,7 @@ class PromiseWatch:
                 if isinstance(change.image, Contact):
                     contacts.append(change.image)
                     self._contact(change.image)
-                else:
+                elif isinstance(change.image, Agent):
                     self._agent(change.image)
             snapshots.follow(self._centre.app, contacts)
 

@@ -13,8 +13,10 @@ from pynamodb.models import Model
 from centralino.adapters import wire
 from centralino.adapters.dynamodb.attributes import plain, typed
 from centralino.adapters.dynamodb.models import AgentModel, ContactModel
+from centralino.application.filing import TOLD, read
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact
+from centralino.domain.filing import Filed
 
 _M = TypeVar("_M", bound=Model)
 
@@ -50,6 +52,12 @@ def contact_of_image(image: Image) -> Contact:
 def agent_of_image(image: Image) -> Agent:
     """Return the agent of an image."""
     return wire.agent_of(plain_item(image))
+
+
+def filed_of_image(image: Image) -> Filed | None:
+    """Return what the write of an operational item tells; ``None``: nothing."""
+    told = image.get("d", {}).get("M", {}).get(TOLD)
+    return read(plain(told)) if told is not None else None
 
 
 def _model(model: type[_M], item: wire.Item) -> _M:

@@ -65,6 +65,7 @@ class ContactModel(Model):
     acknowledged_at = IntegerAttribute(null=True, attr_name="ack")
     tried = PlainMapAttribute(null=True)
     decision = PlainListAttribute(null=True, attr_name="dec")
+    callback = PlainMapAttribute(null=True, attr_name="cb")
     segments = PlainListAttribute(null=True, attr_name="sg")
     post_call = BooleanAttribute(null=True, attr_name="pc")
     created_at = IntegerAttribute(null=True, attr_name="crt")

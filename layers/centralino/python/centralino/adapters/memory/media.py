@@ -37,6 +37,10 @@ class MemoryMedia:
         The last ``keep`` requests.
     gone : set of str
         Contacts whose call has ended; ``hang_up`` adds to it.
+    legs : dict
+        Who is in each conversation or on the way there: by conversation, the leg's ``rid`` (empty
+        for the caller's) and whether it has joined. :meth:`join` and :meth:`leave` are what
+        people and networks do to it.
     mute : bool
         Whether the carrier cannot tell which calls exist.
     listener : callable or None
@@ -49,56 +53,94 @@ class MemoryMedia:
         self._joins = joins
         self.calls: deque[MediaCall] = deque(maxlen=keep)
         self.gone: set[str] = set()
+        self.legs: dict[str, dict[str, bool]] = {}
         self.mute = False
         self.listener: Callable[[MediaCall], None] | None = None
         self._faults = faults or Faults()
 
-    def joins(self, contact: Contact) -> bool:  # noqa: ARG002 - the port's signature
-        """Tell whether legs have to join."""
-        return self._joins
+    def join(self, room: str, rid: str | None) -> None:
+        """Let a leg, or the caller's, enter a conversation, which begins with the first."""
+        self.legs.setdefault(room, {})[rid or ""] = True
+
+    def leave(self, room: str, rid: str | None) -> None:
+        """Let a leg go; the conversation, not what still rings, ends with the caller's."""
+        legs = self.legs.get(room, {})
+        if legs.pop(rid or "", False) and rid is None:
+            self.legs[room] = {leg: joined for leg, joined in legs.items() if not joined}
+
+    def joins(self, contact: Contact) -> bool:
+        """Tell whether legs have to join; what is no call has none."""
+        return self._joins and bool(contact.provider)
 
     def add_agent(self, contact: Contact, rid: str, agent_id: str) -> None:
         """Ring the agent's leg into the conversation named by the contact."""
-        self._do(MediaCall("add_agent", contact.id, rid, agent_id))
+        self._do(contact, MediaCall("add_agent", contact.id, rid, agent_id), self._ring)
 
     def add_number(self, contact: Contact, rid: str, number: str) -> None:
         """Ring an outside number into the conversation."""
-        self._do(MediaCall("add_number", contact.id, rid, number))
+        self._do(contact, MediaCall("add_number", contact.id, rid, number), self._ring)
 
     def bring_caller(self, contact: Contact) -> None:
         """Take the caller out of the queue."""
-        self._do(MediaCall("bring_caller", contact.id))
+        self._do(contact, MediaCall("bring_caller", contact.id))
 
     def drop_agent(self, contact: Contact, rid: str) -> None:
         """End the agent's leg of this offer; the caller stays."""
-        self._do(MediaCall("drop_agent", contact.id, rid))
+        self._do(contact, MediaCall("drop_agent", contact.id, rid), self.leave)
 
     def recall_caller(self, contact: Contact) -> None:
         """Bring a caller who already left the queue back to it."""
-        self._do(MediaCall("recall_caller", contact.id))
+        self._do(contact, MediaCall("recall_caller", contact.id), self.leave)
 
     def hold(self, contact: Contact) -> None:
         """Put the caller on hold."""
-        self._do(MediaCall("hold", contact.id))
+        self._do(contact, MediaCall("hold", contact.id))
 
     def resume(self, contact: Contact) -> None:
         """Take the caller off hold."""
-        self._do(MediaCall("resume", contact.id))
+        self._do(contact, MediaCall("resume", contact.id))
+
+    def announce(self, contact: Contact) -> None:
+        """Have the caller hear something in between."""
+        self._do(contact, MediaCall("announce", contact.id))
+
+    def has_leg(self, contact: Contact, rid: str) -> bool | None:
+        """Tell whether a leg has joined; ``None`` when the carrier is mute or has no legs."""
+        self._faults.before("media.has_leg")
+        if self.mute or not self.joins(contact):
+            return None
+        return self.legs.get(_room(contact), {}).get(rid, False)
 
     def hang_up(self, contact: Contact) -> None:
         """End the call with all its legs."""
-        self._do(MediaCall("hang_up", contact.id))
+        self._do(contact, MediaCall("hang_up", contact.id))
 
     def alive(self, contact: Contact) -> bool | None:
         """Tell whether the caller's call exists; ``None`` when the carrier is mute."""
         self._faults.before("media.alive")
         return None if self.mute else contact.id not in self.gone
 
-    def _do(self, call: MediaCall) -> None:
+    def _ring(self, room: str, rid: str | None) -> None:
+        self.legs.setdefault(room, {}).setdefault(rid or "", False)
+
+    def _do(
+        self,
+        contact: Contact,
+        call: MediaCall,
+        act: Callable[[str, str | None], None] | None = None,
+    ) -> None:
         self._faults.before(f"media.{call.method}")
         self.calls.append(call)
+        if act is not None:
+            act(_room(contact), call.rid)
         if call.method == "hang_up":
             self.gone.add(call.contact)
+            self.legs.pop(_room(contact), None)
         if self.listener is not None:
             self.listener(call)
         self._faults.after(f"media.{call.method}")
+
+
+def _room(contact: Contact) -> str:
+    """Return the name of the conversation a contact takes part in."""
+    return contact.parent or contact.id

@@ -15,11 +15,10 @@ from typing import Any
 
 from centralino.adapters.memory.clock import VirtualClock
 from centralino.adapters.memory.faults import Faults
-from centralino.application.ports import Timer
+from centralino.application.ports import LONGEST_TIMER_MS, Timer
 from centralino.domain.errors import TransientDependency
 from centralino.domain.events import Occurrence
 
-MAXIMUM_DELAY_MS = 900_000
 _BATCH = 10
 
 
@@ -61,8 +60,8 @@ class MemoryTimers:
         ValueError
             A delay is negative or longer than the queue can hold.
         """
-        if any(not 0 <= timer.delay_ms <= MAXIMUM_DELAY_MS for timer in timers):
-            raise ValueError(f"a timer's delay is 0 to {MAXIMUM_DELAY_MS} ms")
+        if any(not 0 <= timer.delay_ms <= LONGEST_TIMER_MS for timer in timers):
+            raise ValueError(f"a timer's delay is 0 to {LONGEST_TIMER_MS} ms")
         if not timers:
             return
         self._faults.before("timers.send")
@@ -164,17 +163,17 @@ class MemoryRealtime:
         """Close every page of an agent: it gets nothing any more."""
         self._pages[agent_id] = 0
 
-    def push(self, agent_id: str, frame: Mapping[str, Any]) -> int:
-        """Send a frame to every page of the agent; return how many took it, on a fault none."""
+    def push(self, to: str, frame: Mapping[str, Any]) -> int:
+        """Send a frame to every page of an agent or call; return how many took it."""
         try:
             self._faults.before("realtime.push")
         except TransientDependency:
             return 0
-        pages = self._pages.get(agent_id, 1)
+        pages = self._pages.get(to, 1)
         if pages:
-            self.frames.append((agent_id, frame))
+            self.frames.append((to, frame))
             if self.listener is not None:
-                self.listener(agent_id, frame)
+                self.listener(to, frame)
         try:
             self._faults.after("realtime.push")
         except TransientDependency:

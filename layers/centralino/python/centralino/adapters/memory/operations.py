@@ -10,6 +10,8 @@ from centralino.adapters import wire
 from centralino.adapters.memory.clock import VirtualClock
 from centralino.adapters.memory.faults import Faults
 from centralino.adapters.memory.meter import Meter
+from centralino.adapters.memory.stream import Stream
+from centralino.application import filing
 from centralino.application.ports import Item
 from centralino.domain.errors import CentralinoError
 
@@ -18,11 +20,17 @@ class MemoryOperations:
     """The port ``Operations`` in memory."""
 
     def __init__(
-        self, clock: VirtualClock, *, faults: Faults | None = None, meter: Meter | None = None
+        self,
+        clock: VirtualClock,
+        *,
+        faults: Faults | None = None,
+        meter: Meter | None = None,
+        stream: Stream | None = None,
     ) -> None:
         self._clock = clock
         self._faults = faults or Faults()
         self._meter = meter
+        self._stream = stream
         self._lock = Lock()
         self._partitions: dict[str, dict[str, Item]] = {}
 
@@ -85,6 +93,9 @@ class MemoryOperations:
             if written:
                 self._partitions.setdefault(item.pk, {})[item.sk] = stored
             self._charge(operation, write=(before, stored if written else None))
+            # A write that changes nothing is no record of a stream.
+            if written and stored != before and filing.TOLD in stored.attributes and self._stream:
+                self._stream.publish("ops", filing.read(stored.attributes[filing.TOLD]))
         self._faults.after(operation)
         return written
 

@@ -173,7 +173,7 @@ class MemoryStore:
                     (CONTACTS, _offered(contact, claim)),
                     (
                         AGENTS,
-                        machine.take(agent, claim.rid, contact.id, contact.channel, claim.now),
+                        machine.take(agent, claim.rid, contact.id, contact.channel.work, claim.now),
                     ),
                 ]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact
+from centralino.domain.filing import Filed
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Change:
     """One write: the table and the image after it."""
 
     table: str
-    image: Contact | Agent
+    image: Contact | Agent | Filed
 
 
 class Subscription:
@@ -49,7 +50,7 @@ class Subscription:
 
 
 class Stream:
-    """The streams of both tables. Nothing is kept for nobody."""
+    """The streams of the tables. Nothing is kept for nobody."""
 
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
@@ -60,7 +61,7 @@ class Stream:
         self._subscriptions.append(subscription)
         return subscription
 
-    def publish(self, table: str, image: Contact | Agent) -> None:
+    def publish(self, table: str, image: Contact | Agent | Filed) -> None:
         """Append a write."""
         for subscription in self._subscriptions:
             subscription.offer(Change(table, image))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from centralino.adapters.calendars import public_holidays
+from centralino.adapters.memory.archive import MemoryArchive, MemoryCopies
 from centralino.adapters.memory.clock import EPOCH_MS, VirtualClock
 from centralino.adapters.memory.configuration import FixedConfiguration
+from centralino.adapters.memory.dialler import MemoryDialler
 from centralino.adapters.memory.faults import Faults
 from centralino.adapters.memory.ids import SeededIds
 from centralino.adapters.memory.index import Lag
@@ -20,10 +22,11 @@ from centralino.adapters.memory.messages import (
 )
 from centralino.adapters.memory.meter import Meter
 from centralino.adapters.memory.operations import MemoryOperations
+from centralino.adapters.memory.recorder import MemoryRecorder
 from centralino.adapters.memory.sources import MemorySources
 from centralino.adapters.memory.store import MemoryStore
 from centralino.adapters.memory.stream import Stream
-from centralino.adapters.phones import dialled
+from centralino.adapters.phones import described, dialled
 from centralino.application.app import App
 from centralino.domain.configuration.model import Configuration
 
@@ -49,6 +52,10 @@ class World:
     realtime: MemoryRealtime
     bus: MemoryBus
     media: MemoryMedia
+    dialler: MemoryDialler
+    recorder: MemoryRecorder
+    archive: MemoryArchive
+    copies: MemoryCopies
     log: MemoryLog
     sources: MemorySources
 
@@ -93,12 +100,16 @@ def world(
     stream = Stream()
     charged = meter if metered else None
     store = MemoryStore(clock, faults=faults, meter=charged, stream=stream, lag=lag)
-    operations = MemoryOperations(clock, faults=faults, meter=charged)
+    operations = MemoryOperations(clock, faults=faults, meter=charged, stream=stream)
     source = FixedConfiguration(configuration)
     timers = MemoryTimers(clock, faults, seed)
     nudges = MemoryNudges(faults, seed)
     realtime = MemoryRealtime(faults, keep)
     media = MemoryMedia(joins=joins, faults=faults, keep=keep)
+    dialler = MemoryDialler(faults)
+    recorder = MemoryRecorder(faults)
+    archive = MemoryArchive(faults)
+    copies = MemoryCopies(faults)
     log = MemoryLog(keep)
     sources = MemorySources()
     app = App(
@@ -115,6 +126,11 @@ def world(
         holidays=public_holidays,
         sources=sources,
         dialled=dialled,
+        phone=described,
+        dialler=dialler,
+        recorder=recorder,
+        archive=archive,
+        copies=copies,
     )
     return World(
         app=app,
@@ -131,6 +147,10 @@ def world(
         realtime=realtime,
         bus=MemoryBus(faults, keep),
         media=media,
+        dialler=dialler,
+        recorder=recorder,
+        archive=archive,
+        copies=copies,
         log=log,
         sources=sources,
     )

@@ -1,4 +1,4 @@
-"""The media of whichever provider carries a call, made when first used.
+"""What whichever provider carries a call can do to it, made when first used.
 
 Most commands of most functions touch no call.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from centralino.application.ports import Media
+from centralino.application.ports import Dialler, Media, Supervision
 from centralino.domain.contacts.model import Contact
 
 
@@ -52,6 +52,14 @@ class DeferredMedia:
         """See :meth:`Media.resume`."""
         self._make(contact.provider).resume(contact)
 
+    def announce(self, contact: Contact) -> None:
+        """See :meth:`Media.announce`."""
+        self._make(contact.provider).announce(contact)
+
+    def has_leg(self, contact: Contact, rid: str) -> bool | None:
+        """See :meth:`Media.has_leg`."""
+        return self._make(contact.provider).has_leg(contact, rid)
+
     def hang_up(self, contact: Contact) -> None:
         """See :meth:`Media.hang_up`."""
         self._make(contact.provider).hang_up(contact)
@@ -59,3 +67,46 @@ class DeferredMedia:
     def alive(self, contact: Contact) -> bool | None:
         """See :meth:`Media.alive`."""
         return self._make(contact.provider).alive(contact)
+
+
+class DeferredSupervision:
+    """The port ``Supervision`` over what ``make`` returns for the provider of a contact."""
+
+    def __init__(self, make: Callable[[str], Supervision]) -> None:
+        self._make = make
+
+    def listen(self, contact: Contact, leg: str, agent_id: str, mode: str, beside: str) -> None:
+        """See :meth:`Supervision.listen`."""
+        self._make(contact.provider).listen(contact, leg, agent_id, mode, beside)
+
+    def change(self, contact: Contact, leg: str, mode: str, beside: str) -> None:
+        """See :meth:`Supervision.change`."""
+        self._make(contact.provider).change(contact, leg, mode, beside)
+
+    def leave(self, contact: Contact, leg: str) -> None:
+        """See :meth:`Supervision.leave`."""
+        self._make(contact.provider).leave(contact, leg)
+
+
+class DeferredDialler:
+    """The port ``Dialler`` over what ``make`` returns for the provider of a contact."""
+
+    def __init__(self, make: Callable[[str], Dialler]) -> None:
+        self._make = make
+
+    def ring_into(
+        self, contact: Contact, attempt: str, number: str, caller_id: str, *, detect: bool
+    ) -> None:
+        """See :meth:`Dialler.ring_into`."""
+        dialler = self._make(contact.provider)
+        dialler.ring_into(contact, attempt, number, caller_id, detect=detect)
+
+    def ring(
+        self, contact: Contact, attempt: str, number: str, caller_id: str, *, detect: bool
+    ) -> None:
+        """See :meth:`Dialler.ring`."""
+        self._make(contact.provider).ring(contact, attempt, number, caller_id, detect=detect)
+
+    def found(self, contact: Contact, attempt: str) -> str | None:
+        """See :meth:`Dialler.found`."""
+        return self._make(contact.provider).found(contact, attempt)

@@ -39,6 +39,13 @@ class DirectMedia:
     def resume(self, contact: Contact) -> None:
         """Do nothing: the ends are told that the contact goes on."""
 
+    def announce(self, contact: Contact) -> None:
+        """Do nothing: the caller's end is told what has become of the agent's."""
+
+    def has_leg(self, contact: Contact, rid: str) -> bool | None:  # noqa: ARG002
+        """Return ``None``: there are no legs to tell of."""
+        return None
+
     def hang_up(self, contact: Contact) -> None:
         """Do nothing: both ends are told that the contact is over."""
 

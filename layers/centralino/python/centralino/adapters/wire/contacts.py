@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from centralino.adapters.wire.callbacks import callback_map, callback_of
 from centralino.adapters.wire.events import events_list, events_of
 from centralino.adapters.wire.sizes import IndexShape, Item, item_size
 from centralino.application.ports import WaitingEntry
@@ -74,6 +75,7 @@ _SEGMENT: tuple[tuple[str, str], ...] = (
     ("by", "ended_by"),
     ("w", "wrapped_at"),
     ("d", "disposition"),
+    ("lo", "lost_at"),
 )
 
 
@@ -106,6 +108,8 @@ def contact_item(contact: Contact) -> Item:
         item["dec"] = decision_list(contact.decision)
     if contact.promise is not None:
         item["pm"] = _promise_list(contact.promise)
+    if contact.callback is not None:
+        item["cb"] = callback_map(contact.callback)
     if contact.segments:
         item["sg"] = [_segment_map(s, contact) for s in contact.segments]
     if contact.events:
@@ -140,6 +144,7 @@ def contact_of(item: Mapping[str, Any]) -> Contact:
         tried=item.get("tried", {}),
         decision=decision,
         promise=_promise_of(item["pm"]) if "pm" in item else None,
+        callback=callback_of(item["cb"]) if "cb" in item else None,
         segments=tuple(_segment_of(s, item) for s in item.get("sg", ())),
         events=events_of(
             item.get("ev", ()),
@@ -159,12 +164,13 @@ def waiting_entry(item: Mapping[str, Any]) -> WaitingEntry:
         version=item["ver"],
         queue=queue,
         plan=item.get("plan", plan),
-        channel=Channel(item["ch"]),
+        channel=Channel(item["ch"]).work,
         tier=int(key[0]),
         virtual_time=int(key[1:14]),
         enqueued_at=item.get("enq", 0),
         tried=item.get("tried", {}),
         preferred=item.get("pref"),
+        calls_back=item["ch"] == Channel.CALLBACK,
     )
 
 
@@ -175,12 +181,13 @@ def waiting_entry_of(contact: Contact) -> WaitingEntry:
         version=contact.version,
         queue=contact.queue or "",
         plan=contact.plan or "",
-        channel=contact.channel,
+        channel=contact.channel.work,
         tier=contact.tier,
         virtual_time=max(0, contact.virtual_time or 0),
         enqueued_at=contact.enqueued_at or 0,
         tried=contact.tried,
         preferred=contact.preferred,
+        calls_back=contact.channel is Channel.CALLBACK,
     )
 
 

@@ -12,7 +12,14 @@ from centralino.application.ports.media import (
     Recorder,
     Supervision,
 )
-from centralino.application.ports.messages import Bus, Nudges, Realtime, Timer, Timers
+from centralino.application.ports.messages import (
+    LONGEST_TIMER_MS,
+    Bus,
+    Nudges,
+    Realtime,
+    Timer,
+    Timers,
+)
 from centralino.application.ports.operations import Item, Operations
 from centralino.application.ports.sources import NoSources, Question, Sources
 from centralino.application.ports.store import (
@@ -31,10 +38,13 @@ from centralino.application.ports.surroundings import (
     Log,
     chunks,
     in_turn,
+    no_phone,
+    not_declared,
     not_dialled,
 )
 
 __all__ = [
+    "LONGEST_TIMER_MS",
     "AvailableEntry",
     "Bus",
     "Claim",
@@ -65,5 +75,7 @@ __all__ = [
     "WaitingEntry",
     "chunks",
     "in_turn",
+    "no_phone",
+    "not_declared",
     "not_dialled",
 ]

@@ -50,8 +50,19 @@ class Media(Protocol):
         """Let the caller and the others hear each other again."""
         ...
 
+    def announce(self, contact: Contact) -> None:
+        """Let the caller, who stays in the conversation, hear what ``AnnouncementAsked`` says."""
+        ...
+
     def hang_up(self, contact: Contact) -> None:
         """End the call with all its legs."""
+        ...
+
+    def has_leg(self, contact: Contact, rid: str) -> bool | None:
+        """Ask whether the leg named ``rid`` is in the conversation, no longer ringing.
+
+        ``None`` when the carrier cannot tell, or where there are no legs to tell of.
+        """
         ...
 
     def alive(self, contact: Contact) -> bool | None:

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from centralino.domain.events import Occurrence
 
+#: The furthest a timer reaches: what SQS can delay a message by.
+LONGEST_TIMER_MS = 900_000
+
 
 @dataclass(frozen=True, slots=True)
 class Timer:
@@ -16,15 +19,16 @@ class Timer:
     Attributes
     ----------
     kind : str
-        ``offer``, ``ack``, ``join``, ``wrapup``, ``leg``, ``dial``, ``party``, ``room``,
-        ``overflow``, ``grace`` or ``heartbeat``.
+        ``offer``, ``ack``, ``join``, ``wrapup``, ``leg``, ``rejoin``, ``legs``,
+        ``dial``, ``party``, ``room``,
+        ``overflow``, ``recording``, ``grace``, ``caller`` or ``heartbeat``.
     key : str
-        Contact, agent or pool id.
+        Contact, agent, web call or pool id.
     rid : str or None
         The lease it belongs to (of ``overflow``, the queue leg): the timer is void once another
         one is in force.
     delay_ms : int
-        At most 900,000.
+        At most :data:`LONGEST_TIMER_MS`.
     hop : int
         How many messages led here; the loop is cut above 200.
     """
@@ -53,10 +57,10 @@ class Nudges(Protocol):
 
 
 class Realtime(Protocol):
-    """Push to the pages of an agent."""
+    """Push to the pages of an agent, or to the page of a web call."""
 
-    def push(self, agent_id: str, frame: Mapping[str, Any]) -> int:
-        """Send a frame to every connection of the agent; return how many took it.
+    def push(self, to: str, frame: Mapping[str, Any]) -> int:
+        """Send a frame to every connection of the agent or call; return how many took it.
 
         Never raises: a page that cannot be reached is found by the missing acknowledgment.
         """

@@ -12,7 +12,11 @@ from centralino.domain.contacts.model import Channel, Contact, Decision
 
 @dataclass(frozen=True, slots=True)
 class WaitingEntry:
-    """A contact as the ``waiting`` index shows it; it may be stale."""
+    """A contact as the ``waiting`` index shows it; it may be stale.
+
+    ``channel`` is the one on whose capacity it counts; ``calls_back`` tells calls that we make to
+    customers who asked for one from those that came in.
+    """
 
     contact: str
     version: int
@@ -24,6 +28,7 @@ class WaitingEntry:
     enqueued_at: int
     tried: Mapping[str, int] = field(default_factory=dict)
     preferred: str | None = None
+    calls_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

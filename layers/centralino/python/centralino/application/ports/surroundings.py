@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Protocol, TypeVar
 
+from centralino.domain.callbacks.numbers import PhoneNumber
 from centralino.domain.configuration.model import Configuration
 
 T = TypeVar("T")
@@ -60,6 +61,16 @@ class FanOut(Protocol):
 
 
 def not_dialled(digits: str, number: str) -> str | None:  # noqa: ARG001
+    """Recognise no phone number: where no numbering plan is wired."""
+    return None
+
+
+def not_declared(provider: str) -> Collection[str] | None:  # noqa: ARG001
+    """Tell nothing of a provider: it is believed to be able to do everything."""
+    return None
+
+
+def no_phone(digits: str, number: str) -> PhoneNumber | None:  # noqa: ARG001
     """Recognise no phone number: where no numbering plan is wired."""
     return None
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
+from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.hours import Hours, Interval
 from centralino.domain.configuration.model import (
     Announce,
@@ -159,6 +160,11 @@ def _queue(key: str, body: Mapping[str, Any]) -> Queue:
         known["rona"] = RonaPolicy(**_known(RonaPolicy, known["rona"]))
     if "announce" in known:
         known["announce"] = Announce(**_known(Announce, known["announce"]))
+    if "callback" in known:
+        rules = _known(CallbackRules, known["callback"])
+        if "countries" in rules:
+            rules["countries"] = tuple(rules["countries"])
+        known["callback"] = CallbackRules(**rules)
     if "overflow" in known:
         known["overflow"] = tuple(Overflow(**_known(Overflow, o)) for o in known["overflow"])
     return Queue(**known)

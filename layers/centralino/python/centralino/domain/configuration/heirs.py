@@ -41,4 +41,4 @@ def _takes(rules: Configuration, name: str, channel: Channel) -> bool:
     if queue is None or not any(name in pool.queues for pool in rules.pools.values()):
         return False
     plans = (rules.plans.get(plan) for plan in queue.plans)
-    return any(plan is not None and plan.channel is channel for plan in plans)
+    return any(plan is not None and plan.channel.work is channel.work for plan in plans)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.hours import Hours
 from centralino.domain.contacts.model import DEFAULT_TIER, Channel
 from centralino.domain.errors import NotFound
@@ -109,6 +110,12 @@ class Queue:
         Tried in order; the first whose condition holds is taken.
     hours : str or None
         Opening hours; those of the business unit where not given.
+    recording : str
+        ``never``, ``with_consent`` or ``always``.
+    recording_days : int
+        For how long its recordings and messages are kept.
+    callback : CallbackRules
+        How its customers are called back who asked for it.
     """
 
     id: str
@@ -131,6 +138,9 @@ class Queue:
     hours: str | None = None
     overflow: tuple[Overflow, ...] = ()
     announce: Announce = Announce()
+    recording: str = "never"
+    recording_days: int = 90
+    callback: CallbackRules = field(default_factory=CallbackRules)
 
     def boost(self, priority: int) -> int:
         """Return how much earlier a contact of this priority counts as having come, in ms."""

@@ -92,7 +92,7 @@ def channels_of(configuration: Configuration, pool: str) -> frozenset[Channel]:
     """Return the channels on which contacts of a pool can wait."""
     plans = configuration.plans
     return frozenset(
-        plans[plan].channel
+        plans[plan].channel.work
         for queue in _queues(configuration, pool)
         for plan in queue.plans
         if plan in plans

@@ -24,6 +24,7 @@ SECTION_NAMES = {
 }
 _FILE_NAMES = {
     "sla_target_ms": "service_level.target",
+    "recording_days": "recording_retention",
     "sla_percent": "service_level.percent",
     "timeout_s": "timeout",
 }

@@ -213,7 +213,9 @@ def end_segment(segment: Segment, by: str, now: int) -> tuple[Segment, Event]:
     """Return a segment whose talk is over, and the event that says so."""
     hold_ms = segment.hold_until(now)
     connected_at = segment.connected_at if segment.connected_at is not None else now
-    ended = replace(segment, ended_at=now, ended_by=by, hold_ms=hold_ms, held_since=None)
+    ended = replace(
+        segment, ended_at=now, ended_by=by, hold_ms=hold_ms, held_since=None, lost_at=None
+    )
     return ended, Event(
         "ContactWrapupStarted",
         {

@@ -19,10 +19,21 @@ S = ContactState
 TRANSITIONS: dict[ContactState, frozenset[ContactState]] = {
     # OVERFLOWED straight from the flow: the queue it led to was closed or full.
     S.IVR: frozenset({S.IVR, S.WAITING, S.CLOSED, S.SCHEDULED, S.OVERFLOWED}),
-    S.SCHEDULED: frozenset({S.WAITING, S.CANCELLED}),
-    S.WAITING: frozenset({S.WAITING, S.OFFERED, S.ABANDONED, S.EXPIRED, S.OVERFLOWED, S.CLOSED}),
-    S.OFFERED: frozenset({S.OFFERED, S.CONNECTED, S.DIALING, S.WAITING, S.ABANDONED}),
-    S.DIALING: frozenset({S.DIALING, S.CONNECTED, S.WRAPUP, S.WAITING, S.CLOSED}),
+    # A contact that calls back goes to SCHEDULED between attempts, from wherever it is not reached,
+    # and can be cancelled or expire there; see callbacks.py.
+    S.SCHEDULED: frozenset({S.SCHEDULED, S.WAITING, S.CANCELLED, S.EXPIRED}),
+    S.WAITING: frozenset(
+        {S.WAITING, S.OFFERED, S.ABANDONED, S.EXPIRED, S.OVERFLOWED, S.CLOSED}
+        | {S.SCHEDULED, S.CANCELLED}
+    ),
+    S.OFFERED: frozenset(
+        {S.OFFERED, S.CONNECTED, S.DIALING, S.WAITING, S.ABANDONED}
+        | {S.SCHEDULED, S.CANCELLED, S.EXPIRED}
+    ),
+    S.DIALING: frozenset(
+        {S.DIALING, S.CONNECTED, S.WRAPUP, S.WAITING, S.CLOSED}
+        | {S.SCHEDULED, S.CANCELLED, S.EXPIRED}
+    ),
     S.CONNECTED: frozenset(
         {S.CONNECTED, S.HELD, S.PARKED, S.WRAPUP, S.WAITING, S.POST_CALL, S.CLOSED}
     ),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from centralino.domain.callbacks.model import Callback
 from centralino.domain.events import Event
 from centralino.domain.promises.model import WaitPromise
 
@@ -64,6 +65,11 @@ class Channel(StrEnum):
     TASK = "task"
     CALLBACK = "callback"
 
+    @property
+    def work(self) -> Channel:
+        """The channel on whose capacity it counts: to an agent a callback is a call."""
+        return Channel.VOICE if self is Channel.CALLBACK else self
+
 
 class Direction(StrEnum):
     """Who started it."""
@@ -77,7 +83,8 @@ class Segment:
     """One accepted offer: the time a contact spends with one agent.
 
     ``ended_at`` closes the talk, ``wrapped_at`` the wrap-up; the agent's slot is held until
-    ``wrapped_at`` is set, whatever the contact does meanwhile.
+    ``wrapped_at`` is set, whatever the contact does meanwhile. ``lost_at`` is since when the
+    agent's leg has been gone from the talk; see :mod:`centralino.domain.contacts.lost`.
     """
 
     rid: str
@@ -91,6 +98,7 @@ class Segment:
     ended_by: str | None = None
     wrapped_at: int | None = None
     disposition: str | None = None
+    lost_at: int | None = None
 
     @property
     def live(self) -> bool:
@@ -169,6 +177,7 @@ class Contact:
     have, for as long as its plan waits for one. ``party`` is the child contact through which a
     third party takes part, ``kind`` what a child is for. ``promise`` is what was announced of the
     wait in the queue leg it names. ``overflowed`` is why a queue turned the contact away.
+    ``callback`` is there on contacts that call a customer back.
     """
 
     id: str
@@ -206,6 +215,7 @@ class Contact:
     decision: Decision | None = None
     promise: WaitPromise | None = None
     overflowed: str | None = None
+    callback: Callback | None = None
     segments: tuple[Segment, ...] = ()
     post_call: bool = False
     created_at: int = 0
@@ -223,6 +233,11 @@ class Contact:
     def correlation(self) -> str:
         """The id shared by contacts of one story: the parent's or the asking one's, else own."""
         return self.parent or self.previous or self.id
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether its customer is still to be called back: it has no call of its own yet."""
+        return self.callback is not None and self.callback.pending
 
     @property
     def segment(self) -> Segment | None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from centralino.domain.contacts.lifecycle import end_segment
 from centralino.domain.contacts.machine import evolve, with_segment, without_segment
 from centralino.domain.contacts.model import (
     CONFERENCE,
-    HEAD_TIER,
     TALKING,
     Contact,
     ContactState,
@@ -145,38 +143,6 @@ def fail(
     if not holds(contact, rid):
         return contact
     return _requeue(contact, "OfferFailed", reason, until, now, cause)
-
-
-def lose_agent(contact: Contact, rid: str, until: int, now: int, cause: str | None) -> Contact:
-    """Return the contact at the head of its queue after its agent vanished in the talk.
-
-    The lost segment needs no wrap-up: nobody is there to do it.
-    """
-    segment = contact.find_segment(rid)
-    if contact.state not in TALKING or contact.rid != rid or segment is None:
-        return contact
-    now = max(now, contact.updated_at)
-    ended, facts = end_segment(segment, "lost", now)
-    gone = replace(ended, wrapped_at=now)
-    lost = Event("AgentLost", {k: v for k, v in facts.data.items() if k != "ended_by"})
-    return evolve(
-        contact,
-        now,
-        cause,
-        lost,
-        Event("ContactRequeued", {"reason": "agent_lost"}),
-        state=ContactState.WAITING,
-        tier=HEAD_TIER,
-        leg=contact.leg + 1,
-        enqueued_at=now,
-        segments=with_segment(contact, gone),
-        tried={**still_set_aside(contact, now), segment.agent: until},
-        rid=None,
-        agent=None,
-        expires_at=None,
-        # It was the lost agent's page that answered, not the next one's.
-        acknowledged_at=None,
-    )
 
 
 def hold(contact: Contact, rid: str, now: int, cause: str | None) -> Contact:

@@ -66,8 +66,6 @@ def send_on(
     if contact.state is not ContactState.WAITING:
         raise RuleViolation("the contact waits in no queue", code="illegal_transition")
     now = max(now, contact.updated_at)
-    fresh = line.virtual_time(now)
-    place = fresh if contact.virtual_time is None else min(contact.virtual_time, fresh)
     return evolve(
         contact,
         now,
@@ -80,7 +78,7 @@ def send_on(
         shard=line.shard,
         priority=line.priority,
         tier=min(contact.tier, line.tier),
-        virtual_time=place,
+        virtual_time=line.kept_place(contact, now),
         enqueued_at=now,
         leg=contact.leg + 1,
         preferred=None,

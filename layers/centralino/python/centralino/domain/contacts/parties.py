@@ -187,7 +187,7 @@ def _first(
     asked = Event("ConsultStarted", {"agent_id": parent.agent, "rid": parent.rid, **to})
     told = (Event("ContactStarted"), asked, *events)
     common: dict[str, Any] = {
-        "channel": parent.channel,
+        "channel": parent.channel.work,
         "direction": parent.direction,
         "provider": parent.provider,
         "line": parent.line,

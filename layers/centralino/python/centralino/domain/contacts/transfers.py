@@ -58,6 +58,14 @@ class Line:
         """Return the place of somebody who joins this line now."""
         return now + self.sla_offset_ms - self.boost_ms
 
+    def kept_place(self, contact: Contact, now: int) -> int:
+        """Return the place of a contact that has waited once already and joins this line now.
+
+        It is the one it had, or that of somebody new where this line is the faster one.
+        """
+        fresh = self.virtual_time(now)
+        return fresh if contact.virtual_time is None else min(contact.virtual_time, fresh)
+
 
 def transfer(
     contact: Contact, rid: str, line: Line, *, until: int, now: int, cause: str | None
@@ -90,8 +98,6 @@ def transfer(
         return contact
     segment = _alone_with(contact, rid)
     now = max(now, contact.updated_at)
-    fresh = line.virtual_time(now)
-    place = fresh if contact.virtual_time is None else min(contact.virtual_time, fresh)
     told = {
         "kind": "blind",
         "agent_id": segment.agent,
@@ -113,7 +119,7 @@ def transfer(
         shard=line.shard,
         priority=line.priority,
         tier=line.tier,
-        virtual_time=place,
+        virtual_time=line.kept_place(contact, now),
         preferred=line.preferred,
     )
 

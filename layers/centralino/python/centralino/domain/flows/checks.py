@@ -11,23 +11,26 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from centralino.domain.flows import conditions, word_checks
+from centralino.domain.circles import circle
+from centralino.domain.flows import capability_checks, conditions, venture_checks, word_checks
 from centralino.domain.flows.conditions import Condition
 from centralino.domain.flows.model import (
     MOST_NESTED,
     AnnounceAgentCountry,
     Branch,
-    Collect,
+    Conversion,
     Enqueue,
     Flow,
     Flows,
     Hangup,
-    Menu,
     Question,
     Return,
     Run,
     Step,
+    Survey,
+    Transfer,
     leads,
+    silent_leads,
 )
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -45,6 +48,10 @@ class Surroundings:
     roots : the flows that lines lead to; those that no other flow runs, unless given
     languages : mapping of flow to the languages its lines speak; ``""`` is for every flow
     capabilities : mapping of provider to what it can do
+    carried : mapping of line to the flow it leads to and its provider; where given, a step is held
+        against the providers of the lines alone from which it can be reached
+    channels : mapping of plan to its channel
+    announcing : the queues that announce place or wait
     """
 
     queues: Mapping[str, Collection[str]] | None = None
@@ -53,6 +60,9 @@ class Surroundings:
     roots: Collection[str] | None = None
     languages: Mapping[str, Collection[str]] = field(default_factory=dict)
     capabilities: Mapping[str, Collection[str]] = field(default_factory=dict)
+    carried: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    channels: Mapping[str, str] | None = None
+    announcing: Collection[str] | None = None
 
 
 def problems(flows: Flows, around: Surroundings) -> list[Found]:
@@ -68,7 +78,8 @@ def problems(flows: Flows, around: Surroundings) -> list[Found]:
     found += _persons(flows)
     found += _promised(flows)
     found += word_checks.problems(flows, users(flows, roots), around.languages)
-    found += word_checks.capability_problems(flows, around.capabilities)
+    found += venture_checks.problems(flows, around.queues, around.channels, around.announcing)
+    found += capability_checks.problems(flows, around.capabilities, around.carried)
     return found
 
 
@@ -169,15 +180,14 @@ def _kept(flow: Flow) -> Iterator[Found]:
     """Find circles in which a caller who does nothing can go round for ever."""
     silent: dict[str, list[str]] = {}
     for name, step in flow.steps.items():
-        onward = step.otherwise if isinstance(step, Menu | Collect) else None
-        targets = [onward] if onward is not None else list(leads(step).values())
-        silent[name] = [target for target in dict.fromkeys(targets) if target in flow.steps]
+        targets = dict.fromkeys(silent_leads(step))
+        silent[name] = [target for target in targets if target in flow.steps]
     reported: set[str] = set()
     for start in flow.steps:
-        circle = _circle(silent, start)
-        if circle and not reported & {*circle}:
-            reported |= {*circle}
-            way = " -> ".join([*circle, start])
+        found = circle(silent, start)
+        if found and not reported & {*found}:
+            reported |= {*found}
+            way = " -> ".join([*found, start])
             reason = f"a caller who presses nothing is kept: {way}"
             yield flow.id, ("steps", start), reason
 
@@ -210,11 +220,11 @@ def _nesting(flows: Flows) -> Iterator[Found]:
     }
     reported: set[str] = set()
     for name in flows:
-        circle = _circle(inner, name)
-        if circle and not reported & {*circle}:
-            reported |= {*circle}
-            place = _first_run(flows[name], [*circle, name][1])
-            yield name, place, f"runs itself: {' -> '.join([*circle, name])}"
+        found = circle(inner, name)
+        if found and not reported & {*found}:
+            reported |= {*found}
+            place = _first_run(flows[name], [*found, name][1])
+            yield name, place, f"runs itself: {' -> '.join([*found, name])}"
     if not reported:
         for name in flows:
             deepest = _deepest(inner, name)
@@ -240,7 +250,8 @@ def _persons(flows: Flows) -> Iterator[Found]:
     found = _to_persons(flows)
     for name, flow in flows.items():
         for key, step in flow.steps.items():
-            if isinstance(step, Question) and (name, key) not in found:
+            asked = isinstance(step, Question) and not isinstance(step, Survey)
+            if asked and (name, key) not in found:
                 yield name, ("steps", key), "no way leads from here to a person"
 
 
@@ -272,7 +283,8 @@ def _to_persons(flows: Flows) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
 
     def leads_there(name: str, step: Step) -> bool:
-        if isinstance(step, Enqueue):
+        if isinstance(step, Enqueue | Conversion | Transfer):
+            # A message and a call back reach somebody, too.
             return True
         if isinstance(step, Return):
             # A flow read without those that run it is believed to return to somebody.
@@ -293,20 +305,6 @@ def _to_persons(flows: Flows) -> set[tuple[str, str]]:
                     found.add((name, key))
                     changed = True
     return found
-
-
-def _circle(graph: Mapping[str, list[str]], start: str) -> list[str]:
-    """Return the shortest way from a node back to it, without the end; nothing if none."""
-    paths, seen = [[start]], {start}
-    while paths:
-        path = paths.pop(0)
-        for to in graph[path[-1]]:
-            if to == start:
-                return path
-            if to not in seen:
-                seen.add(to)
-                paths.append([*path, to])
-    return []
 
 
 def _inside(flows: Flows, root: str) -> set[str]:

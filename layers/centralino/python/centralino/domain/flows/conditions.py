@@ -16,6 +16,7 @@ ALL, ANY, NOT = "all", "any", "not"
 VARIABLE, LINE, LANGUAGE = "variable", "line", "language"
 OPEN, HOLIDAY, QUEUE_OPEN = "open", "holiday", "queue_open"
 WAITING, WAIT = "waiting", "wait"
+CUSTOMER = "customer"
 EQUALS, UNDER, OVER, PRESENT = "equals", "under", "over", "present"
 
 
@@ -29,7 +30,7 @@ class Condition:
         ``all``, ``any`` or ``not`` of ``parts``; ``variable`` ``name``; ``line`` or ``language``
         being one of ``values``; ``open`` or ``holiday`` by the hours ``name``; ``queue_open``;
         how many are ``waiting`` in the queue ``name``, or the ``wait`` to expect there in
-        milliseconds.
+        milliseconds; the field ``name`` of what is known of the ``customer``.
     op : str
         ``equals`` one of ``values``, ``under`` or ``over`` ``number``, ``present``.
     """
@@ -69,6 +70,10 @@ class Facts(Protocol):
         """Return digits as a phone number in E.164, ``None`` if they are none."""
         ...
 
+    def customer(self, field: str) -> str | None:
+        """Return what is known of the customer who calls."""
+        ...
+
 
 class NothingKnown:
     """Facts of which none can be told."""
@@ -95,6 +100,10 @@ class NothingKnown:
 
     def phone(self, digits: str) -> str | None:  # noqa: ARG002
         """Recognise nothing."""
+        return None
+
+    def customer(self, field: str) -> str | None:  # noqa: ARG002
+        """Know nobody."""
         return None
 
 
@@ -135,6 +144,10 @@ def holds(
         case "wait":
             wait = facts.wait_ms(name)
             return None if wait is None else _compared(condition, wait)
+        case "customer":
+            value = facts.customer(name)
+            known = value is not None or condition.op == PRESENT
+            return _variable(condition, value) if known else None
     return None  # a kind of a later release: not decided
 
 

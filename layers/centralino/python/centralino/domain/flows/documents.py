@@ -11,14 +11,26 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from centralino.domain.flows.conditions import Condition
-from centralino.domain.flows.model import STEPS, Case, Flow, Output, Step, Utterance, Words
+from centralino.domain.flows.model import (
+    STEPS,
+    Case,
+    Flow,
+    Output,
+    Step,
+    Utterance,
+    Waiting,
+    WaitOffer,
+    Words,
+)
 
 STEP_NAMES: Mapping[type, str] = {kind: name for name, kind in STEPS.items()}
 
 
 def flow(key: str, body: Mapping[str, Any]) -> Flow:
     """Return the flow of a document."""
-    steps = {name: step(part) for name, part in body.get("steps", {}).items()}
+    # A kind of step of a later release is left out: a call that gets there is led to a person.
+    known = {name: part for name, part in body.get("steps", {}).items() if part["do"] in STEPS}
+    steps = {name: step(part) for name, part in known.items()}
     return Flow(key, int(body["version"]), body["start"], steps, body.get("person"))
 
 
@@ -64,6 +76,17 @@ def _outputs(body: Mapping[str, Any]) -> dict[str, Output]:
     return {name: Output(**_only(Output, part)) for name, part in body.items()}
 
 
+def _waiting(body: Mapping[str, Any]) -> Waiting:
+    known = _only(Waiting, body)
+    known["offers"] = tuple(_offer(part) for part in known.get("offers", ()))
+    return Waiting(**known)
+
+
+def _offer(body: Mapping[str, Any]) -> WaitOffer:
+    known = _only(WaitOffer, body)
+    return WaitOffer(**{**known, "texts": _words(known["texts"])})
+
+
 def _only(kind: type, body: Mapping[str, Any]) -> dict[str, Any]:
     names = kind.__dataclass_fields__  # type: ignore[attr-defined]
     return {name: value for name, value in body.items() if name in names}
@@ -73,6 +96,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "texts": _words,
     "invalid": _words,
     "fallback": _words,
+    "ask": _words,
+    "waiting": _waiting,
     "cases": _cases,
     "phrases": _phrases,
     "outputs": _outputs,

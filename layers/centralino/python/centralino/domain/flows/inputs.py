@@ -19,7 +19,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from centralino.domain.flows.model import Collect, Menu
+from centralino.domain.flows.model import Collect, Menu, Survey
+from centralino.domain.flows.ventures import SCALES
 
 KINDS = ("digits", "date", "amount", "order", "phone")
 #: Kinds that can be said as well as keyed in.
@@ -119,6 +120,17 @@ def value(
         case "phone":
             return phone(answer) if answer.isdigit() else None
     return None
+
+
+def score(step: Survey, given: Given) -> int | None:
+    """Return an answer as a score of the survey's scale, ``None`` if it is none."""
+    keys = given.digits
+    # Whoever ends "10" with the hash key has answered, too.
+    keys = keys[:-1] if keys.endswith("#") else keys
+    if not (keys.isascii() and keys.isdigit() and len(keys) <= 2):
+        return None
+    lowest, highest = SCALES[step.scale]
+    return int(keys) if lowest <= int(keys) <= highest else None
 
 
 def most_keys(step: Collect) -> int:

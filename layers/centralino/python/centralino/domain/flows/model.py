@@ -6,13 +6,70 @@ Data only. :mod:`.machine` walks it, :mod:`.checks` finds what is wrong with it,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from centralino.domain.flows.conditions import Condition
+from centralino.domain.flows.steps import (
+    AnnounceAgentCountry,
+    Branch,
+    Case,
+    Collect,
+    Enqueue,
+    Fetch,
+    Hangup,
+    Menu,
+    Output,
+    Return,
+    Run,
+    Say,
+    Set,
+    Utterance,
+    Waiting,
+    WaitOffer,
+    Words,
+)
+from centralino.domain.flows.ventures import (
+    SCALES,
+    Consent,
+    OfferCallback,
+    Pay,
+    Survey,
+    Transfer,
+    Voicemail,
+)
+
+__all__ = [
+    "AnnounceAgentCountry",
+    "Branch",
+    "Case",
+    "Collect",
+    "Consent",
+    "Enqueue",
+    "Fetch",
+    "Flow",
+    "Flows",
+    "Hangup",
+    "Menu",
+    "OfferCallback",
+    "Output",
+    "Pay",
+    "Return",
+    "Run",
+    "Say",
+    "Set",
+    "Step",
+    "Survey",
+    "Transfer",
+    "Utterance",
+    "Voicemail",
+    "WaitOffer",
+    "Waiting",
+    "Words",
+]
 
 Texts: TypeAlias = Mapping[str, str]
+Path: TypeAlias = tuple[str | int, ...]
 
 #: What the variables of one call may weigh in all, names included: a contact stays under 1 KB.
 VARIABLES_BYTES = 400
@@ -24,207 +81,12 @@ MOST_TURNS = 100
 MOST_STEPS = 100
 #: The variable of callers who asked for an agent in Italy or the EU.
 NEAR = "agent_near"
+#: The variable that says when the caller will be called back, ``2026-05-01T14:30``.
+CALLBACK_AT = "callback_at"
+#: While a caller who wants to be called back is asked for another number.
+OTHER_NUMBER = "callback_number"
 #: The longest latency budget of one data source.
 LONGEST_BUDGET_MS = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """How a text is heard that is more than plain words. Exactly one of the first three is set.
-
-    Attributes
-    ----------
-    text : str
-        Plain words.
-    ssml : str
-        Words with speech markup; see :mod:`centralino.domain.telephony.markup`.
-    audio : str
-        Address of a recorded file.
-    voice : str
-        Who speaks, by the name of the voice; the line's usual voice where empty.
-    """
-
-    text: str = ""
-    ssml: str = ""
-    audio: str = ""
-    voice: str = ""
-
-
-Words: TypeAlias = Mapping[str, str | Utterance]
-"""What is said, by language: plain words, or an :class:`Utterance`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Speak, then go on."""
-
-    texts: Words
-    then: str
-
-
-@dataclass(frozen=True, slots=True)
-class Menu:
-    """Speak, wait for one digit or a phrase, go where it leads.
-
-    After ``tries`` unanswered or wrong answers the call goes to ``otherwise``, so that a person
-    is reachable without pressing or saying anything.
-
-    Attributes
-    ----------
-    phrases : mapping of digit to mapping of language to phrases
-        What may be said instead of a digit.
-    """
-
-    texts: Words
-    choices: Mapping[str, str]
-    otherwise: str
-    invalid: Words
-    tries: int = 3
-    timeout_s: int = 5
-    phrases: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Collect:
-    """Ask for a value of a named kind and keep it in the variable ``into``.
-
-    Attributes
-    ----------
-    kind : str
-        ``digits``, ``date``, ``amount``, ``order`` or ``phone``; see :mod:`.inputs`.
-    shortest, longest : int
-        Length of ``digits`` and ``order``.
-    pattern : str
-        Regular expression that an ``order`` matches as a whole.
-    speech : bool
-        Whether the value may be said, too.
-    sensitive : bool
-        The value is known to nobody but the data source that is asked with it.
-    """
-
-    texts: Words
-    into: str
-    kind: str
-    then: str
-    otherwise: str
-    invalid: Words
-    tries: int = 3
-    timeout_s: int = 5
-    shortest: int = 1
-    longest: int = 20
-    pattern: str = ""
-    speech: bool = False
-    sensitive: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AnnounceAgentCountry:
-    """Say from which country agents answer, and let the caller ask for one in Italy or the EU.
-
-    Pressing ``digit`` is asking; anything else, also nothing, is not. What was asked is kept in
-    the variable :data:`NEAR`, and decides under which plan the caller waits. The duty is that of
-    article 24-bis of the Italian decree-law 83/2012.
-    """
-
-    texts: Words
-    then: str
-    digit: str = "1"
-    timeout_s: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    """Give variables values, made of words and other variables, or change the language."""
-
-    then: str
-    values: Mapping[str, str] = field(default_factory=dict)
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Where a branch leads when its condition holds."""
-
-    when: Condition
-    to: str
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """Go where the first case leads that holds, else to ``otherwise``.
-
-    A case that cannot be decided (a fact is not known) leads to ``otherwise`` at once.
-    """
-
-    cases: tuple[Case, ...]
-    otherwise: str
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """Where an answer holds a value (``order.status``), and how many bytes it may have."""
-
-    path: str
-    longest: int = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """Ask a data source and keep what it answers; else say so and go to ``otherwise``.
-
-    Attributes
-    ----------
-    url, function : str
-        An HTTP address, or the name of a Lambda function: exactly one of them.
-    inputs : mapping
-        What it is told, made of words and variables.
-    budget_ms : int
-        How long the caller can wait for it.
-    """
-
-    then: str
-    otherwise: str
-    fallback: Words
-    url: str = ""
-    function: str = ""
-    inputs: Mapping[str, str] = field(default_factory=dict)
-    outputs: Mapping[str, Output] = field(default_factory=dict)
-    budget_ms: int = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Enqueue:
-    """Wait for an agent of a queue; the texts are heard while waiting.
-
-    ``near_plan`` is the plan for callers who asked for an agent in Italy or the EU.
-    """
-
-    queue: str
-    plan: str
-    texts: Words
-    priority: int = 0
-    near_plan: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Walk through another flow; go on here when it returns. Variables are shared."""
-
-    flow: str
-    then: str
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Go back to the flow that runs this one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hangup:
-    """Speak and end the call: the customer got what was asked for without an agent."""
-
-    texts: Words
-
 
 Step: TypeAlias = (
     Say
@@ -238,6 +100,12 @@ Step: TypeAlias = (
     | Run
     | Return
     | Hangup
+    | Voicemail
+    | Transfer
+    | Pay
+    | Consent
+    | OfferCallback
+    | Survey
 )
 
 #: The word for each kind of step, in files and documents.
@@ -253,6 +121,12 @@ STEPS: Mapping[str, type[Step]] = {
     "run": Run,
     "return": Return,
     "hangup": Hangup,
+    "voicemail": Voicemail,
+    "transfer": Transfer,
+    "pay": Pay,
+    "consent": Consent,
+    "offer_callback": OfferCallback,
+    "survey": Survey,
 }
 
 
@@ -281,8 +155,14 @@ Flows: TypeAlias = Mapping[str, Flow]
 """The flows of one version, by id."""
 
 
-Question: TypeAlias = Menu | Collect | AnnounceAgentCountry
+Question: TypeAlias = Menu | Collect | AnnounceAgentCountry | Consent | OfferCallback | Survey
 """The steps that wait for the caller's answer."""
+
+Errand: TypeAlias = Voicemail | Transfer | Pay
+"""The steps that the carrier carries out; it tells their end."""
+
+Conversion: TypeAlias = Voicemail | OfferCallback
+"""The steps that end the caller's contact with what they make of it: words may follow, no more."""
 
 
 def person_of(flow: Flow) -> Enqueue | None:
@@ -291,38 +171,86 @@ def person_of(flow: Flow) -> Enqueue | None:
     return step if isinstance(step, Enqueue) else None
 
 
-def leads(step: Step) -> dict[tuple[str | int, ...], str]:
+def leads(step: Step) -> dict[Path, str]:
     """Return the steps of the same flow that can follow, by the place that says so."""
     match step:
-        case Say() | AnnounceAgentCountry() | Set() | Run():
+        case Say() | AnnounceAgentCountry() | Set() | Run() | Survey():
             return {("then",): step.then}
         case Menu():
-            found: dict[tuple[str | int, ...], str] = {
-                ("choices", digit): to for digit, to in step.choices.items()
-            }
+            found: dict[Path, str] = {("choices", digit): to for digit, to in step.choices.items()}
             return {**found, ("otherwise",): step.otherwise}
         case Branch():
-            cases: dict[tuple[str | int, ...], str] = {
+            cases: dict[Path, str] = {
                 ("cases", index, "to"): case.to for index, case in enumerate(step.cases)
             }
             return {**cases, ("otherwise",): step.otherwise}
-        case Collect() | Fetch():
+        case Enqueue():
+            return {
+                ("waiting", "offers", index, "to"): offer.to
+                for index, offer in enumerate(step.waiting.offers)
+            }
+        case Return() | Hangup():
+            return {}
+        case _:
             return {("then",): step.then, ("otherwise",): step.otherwise}
-        case _:
-            return {}
 
 
-def words_of(step: Step) -> dict[str, Words]:
-    """Return everything a step can say, by the field that holds it."""
+def silent_leads(step: Step) -> list[str]:
+    """Return the steps that can follow for a caller who does nothing."""
     match step:
-        case Say() | AnnounceAgentCountry() | Enqueue() | Hangup():
-            return {"texts": step.texts}
-        case Menu() | Collect():
-            return {"texts": step.texts, "invalid": step.invalid}
+        case Menu() | Collect() | Voicemail() | Consent() | OfferCallback():
+            return [step.otherwise]
+        case Pay():
+            # Nobody pays without doing something.
+            return [step.otherwise]
+        case Enqueue():
+            return []
+        case _:
+            return list(leads(step).values())
+
+
+def words_of(step: Step) -> dict[Path, Words]:
+    """Return everything a step can say, by the place that holds it."""
+    match step:
+        case Say() | AnnounceAgentCountry() | Hangup() | Voicemail() | Transfer():
+            return {("texts",): step.texts}
+        case Enqueue():
+            offers: dict[Path, Words] = {
+                ("waiting", "offers", index, "texts"): offer.texts
+                for index, offer in enumerate(step.waiting.offers)
+            }
+            return {("texts",): step.texts, **offers}
+        case Menu() | Collect() | Consent() | Survey() | Pay():
+            return {("texts",): step.texts, ("invalid",): step.invalid}
+        case OfferCallback():
+            return {("texts",): step.texts, ("ask",): step.ask, ("invalid",): step.invalid}
         case Fetch():
-            return {"fallback": step.fallback}
+            return {("fallback",): step.fallback}
         case _:
             return {}
+
+
+def filled_in(step: Step) -> Iterator[tuple[Path, str]]:
+    """Yield the texts of a step that nobody hears and that variables are put into."""
+    match step:
+        case Set():
+            for variable, text in step.values.items():
+                yield ("values", variable), text
+        case Transfer():
+            yield ("number",), step.number
+        case Pay():
+            yield ("amount",), step.amount
+            yield ("description",), step.description
+
+
+def survey_variable(scale: str) -> str:
+    """Return the variable that holds the score of a scale."""
+    return f"survey_{scale}"
+
+
+def most_digits(scale: str) -> int:
+    """Return how many keys a score of this scale can have."""
+    return len(str(SCALES[scale][1]))
 
 
 def weight(variables: Mapping[str, str]) -> int:

@@ -1,4 +1,4 @@
-"""Whether flows can say what they say: languages, markup, variables, and what a provider lacks.
+"""Whether flows can say what they say: languages, markup and variables.
 
 Each problem is a flow, a place in it, and a reason. How steps lead to each other is checked by
 :mod:`.checks`.
@@ -13,7 +13,9 @@ from typing import TypeAlias
 from centralino.domain.flows import conditions, inputs
 from centralino.domain.flows.conditions import Condition
 from centralino.domain.flows.model import (
+    CALLBACK_AT,
     NEAR,
+    OTHER_NUMBER,
     VARIABLES_BYTES,
     AnnounceAgentCountry,
     Branch,
@@ -23,15 +25,19 @@ from centralino.domain.flows.model import (
     Flow,
     Flows,
     Menu,
+    OfferCallback,
     Set,
     Step,
+    Survey,
     Utterance,
     Words,
+    filled_in,
+    most_digits,
+    survey_variable,
     words_of,
 )
 from centralino.domain.flows.words import FORMATS, PLACE, names_in, templates
 from centralino.domain.telephony import markup
-from centralino.domain.telephony.capabilities import Capability
 
 Path: TypeAlias = tuple[str | int, ...]
 Found: TypeAlias = tuple[str, Path, str]
@@ -40,6 +46,8 @@ Found: TypeAlias = tuple[str, Path, str]
 TOLD = ("contact", "subject", "language", "line")
 #: The most bytes one character of a filled-in value can grow to when it is said digit by digit.
 _DIGITS_GROWTH = 2
+#: How long a moment is: ``2026-05-01T14:30``.
+_MOMENT = 16
 
 
 def problems(
@@ -67,37 +75,6 @@ def problems(
     return list(dict.fromkeys(found))
 
 
-def capability_problems(
-    flows: Flows, capabilities: Mapping[str, Collection[str]]
-) -> Iterator[Found]:
-    """Yield the steps that need something a provider lacks."""
-    for provider, able in sorted(capabilities.items()):
-        for name, flow in flows.items():
-            for key, step in flow.steps.items():
-                for inner, what in _needs(step):
-                    if what not in able:
-                        reason = f"the provider {provider} cannot do this ({what})"
-                        yield name, ("steps", key, *inner), reason
-
-
-def _needs(step: Step) -> Iterator[tuple[Path, str]]:
-    if isinstance(step, Menu):
-        for digit in step.phrases:
-            yield ("choices", digit), Capability.SPEECH_INPUT
-    if isinstance(step, Collect) and step.speech:
-        yield ("speech",), Capability.SPEECH_INPUT
-    for field, words in words_of(step).items():
-        for language, said in words.items():
-            if isinstance(said, Utterance):
-                place: Path = (field, language)
-                if said.audio:
-                    yield place, Capability.PLAY
-                if said.ssml:
-                    yield place, Capability.SPEECH_MARKUP
-                if said.voice:
-                    yield place, Capability.NAMED_VOICES
-
-
 # --------------------------------------------------------------------------- languages
 
 
@@ -115,7 +92,7 @@ def _languages(flow: Flow, spoken: list[str]) -> Iterator[Found]:
         for what, words in words_of(step).items():
             missing = [language for language in spoken if language not in words]
             if missing:
-                yield flow.id, ("steps", name, what), f"no text in {', '.join(missing)}"
+                yield flow.id, ("steps", name, *what), f"no text in {', '.join(missing)}"
         if isinstance(step, Menu):
             for digit, by_language in step.phrases.items():
                 missing = [language for language in spoken if language not in by_language]
@@ -133,7 +110,7 @@ def _markup(flow: Flow) -> Iterator[Found]:
                         # Any value is written as text, so one word stands for all of them.
                         markup.parse(PLACE.sub("x", said.ssml))
                     except markup.Unspeakable as error:
-                        yield flow.id, ("steps", name, what, language), str(error)
+                        yield flow.id, ("steps", name, *what, language), str(error)
 
 
 # --------------------------------------------------------------------------- values
@@ -185,6 +162,10 @@ def _variables(flows: Flows) -> Iterator[Found]:
                     longest[variable] = max(longest.get(variable, 0), output.longest)
             elif isinstance(step, AnnounceAgentCountry):
                 longest[NEAR] = 1
+            elif isinstance(step, OfferCallback):
+                longest[CALLBACK_AT], longest[OTHER_NUMBER] = _MOMENT, 0
+            elif isinstance(step, Survey):
+                longest[survey_variable(step.scale)] = most_digits(step.scale)
             elif isinstance(step, Set):
                 sets.append((name, key, step))
                 for variable in step.values:
@@ -247,7 +228,7 @@ def _used(
 ) -> Iterator[Found]:
     for what, words in words_of(step).items():
         for name, form in _named(words):
-            here = (*place, what)
+            here = (*place, *what)
             if isinstance(step, Enqueue):
                 yield flow, here, "words heard while waiting have no variables"
             elif name in sensitive:
@@ -256,14 +237,12 @@ def _used(
                 yield flow, here, f"nothing gives {name!r} a value"
             elif form and form not in FORMATS:
                 yield flow, here, f"unknown form {form!r} (there is {', '.join(FORMATS)})"
-    if isinstance(step, Set):
-        for variable, text in step.values.items():
-            for name, _ in names_in(text):
-                here = (*place, "values", variable)
-                if name in sensitive:
-                    yield flow, here, f"the sensitive {name!r} must not be copied"
-                elif name not in known:
-                    yield flow, here, f"nothing gives {name!r} a value"
+    for inner, text in filled_in(step):
+        for name, _ in names_in(text):
+            if name in sensitive:
+                yield flow, (*place, *inner), f"the sensitive {name!r} must not be copied"
+            elif name not in known:
+                yield flow, (*place, *inner), f"nothing gives {name!r} a value"
     if isinstance(step, Fetch):
         for key, text in step.inputs.items():
             for name, _ in names_in(text):

@@ -13,7 +13,7 @@ from centralino.domain.flows.model import Utterance, Words
 from centralino.domain.telephony import markup
 from centralino.domain.telephony.actions import Play, Prompt, Say
 
-FORMATS = ("digits", "date", "amount")
+FORMATS = ("digits", "date", "amount", "time")
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
 """``{name}`` or ``{name:format}``; other braces are text."""
 
@@ -23,6 +23,9 @@ _MONTHS = {
     "dicembre",
 }
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_TIME = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})")
+_AMOUNT = re.compile(r"\d{1,9}(?:\.\d{1,2})?")
+_E164 = re.compile(r"\+[1-9]\d{5,14}")
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;"), ("'", "&apos;"))
 _UNSPOKEN = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -86,9 +89,38 @@ def spoken_value(value: str, form: str, language: str) -> str:
         months = _MONTHS.get(language, _MONTHS["en"]).split()
         if found is not None and 1 <= int(found[2]) <= len(months):
             return f"{int(found[3])} {months[int(found[2]) - 1]} {found[1]}"
+    if form == "time":
+        at = _TIME.fullmatch(value)
+        if at is not None:
+            day = spoken_value(at[1], "date", language)
+            return f"{day} alle {at[2]}" if language == "it" else f"{day} at {at[2]}"
     if form == "amount" and language == "it":
         return value.replace(".", ",")
     return value
+
+
+def amount_of(template: str, variables: Mapping[str, str]) -> str | None:
+    """Return the amount a text comes to, with two decimals; ``None`` if it is none or nothing.
+
+    Examples
+    --------
+    >>> amount_of("{due}", {"due": "12.5"})
+    '12.50'
+    >>> amount_of("{due}", {"due": "0"}) is None
+    True
+    """
+    text = filled(template, variables)
+    if not text.isascii() or _AMOUNT.fullmatch(text) is None:
+        return None
+    units, _, rest = text.partition(".")
+    amount = f"{int(units)}.{rest.ljust(2, '0')}"
+    return amount if amount != "0.00" else None
+
+
+def number_of(template: str, variables: Mapping[str, str]) -> str | None:
+    """Return the E.164 number a text comes to, ``None`` if it is none."""
+    text = filled(template, variables)
+    return text if text.isascii() and _E164.fullmatch(text) else None
 
 
 def _filled(

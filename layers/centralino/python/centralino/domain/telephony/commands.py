@@ -13,13 +13,19 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class CallArrived:
     """A customer's call reached one of our numbers. Numbers are E.164 or ``client:``
-    names; ``caller`` is empty where the number is withheld."""
+    names; ``caller`` is empty where the number is withheld.
+
+    ``contact`` and ``language`` are known where the call was placed with us beforehand; otherwise
+    the one follows from the call, the other from the line.
+    """
 
     provider: str
     call: str
     caller: str
     called: str
     message: str | None = None
+    contact: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +145,14 @@ class HoldContinued:
 
 
 @dataclass(frozen=True, slots=True)
+class AnnouncementAsked:
+    """The carrier asks what a caller in a conversation should hear in between."""
+
+    contact: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PresentAsked:
     """The carrier asks what this call should do now: after a redirect, or when something ended."""
 
@@ -204,6 +218,7 @@ Command = (
     | AnswerDetected
     | WaitContinued
     | HoldContinued
+    | AnnouncementAsked
     | PresentAsked
     | CallProgressed
     | LegJoined

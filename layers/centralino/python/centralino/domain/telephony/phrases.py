@@ -28,6 +28,12 @@ AGENT_LOST = {
     "it": "Ci scusiamo, la linea con l'operatore è caduta. È il primo in attesa del "
     "prossimo operatore libero.",
 }
+#: To a caller whose agent may still come back.
+AGENT_AWAY = {
+    "en": "We are sorry, the line to our agent was interrupted. Please stay on the line.",
+    "it": "Ci scusiamo, la linea con l'operatore si è interrotta. La preghiamo di restare in "
+    "linea.",
+}
 ON_HOLD = {
     "en": "Please stay on the line, you will be put through again in a moment.",
     "it": "La preghiamo di restare in linea, la conversazione riprenderà tra un momento.",
@@ -40,6 +46,10 @@ OUT_OF_ORDER = {
 TO_EMERGENCY = {
     "en": "We are putting you through to our emergency number.",
     "it": "La mettiamo in contatto con il nostro numero di emergenza.",
+}
+NO_CALLBACK = {
+    "en": "We are sorry, we cannot note a call back at the moment.",
+    "it": "Ci scusiamo, in questo momento non possiamo prenotare una richiamata.",
 }
 CALL_AGAIN = {
     "en": "If you still need us, please call again later. Goodbye.",

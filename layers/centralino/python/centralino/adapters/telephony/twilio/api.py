@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -25,6 +25,8 @@ READ_TIMEOUT_S = 3.0
 BUDGET_S = 6.0
 ATTEMPTS = 3
 PAUSE_S = 0.1
+PIECE_BYTES = 64 * 1024
+REFUSAL_BYTES = 4 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 # "Call is not in-progress": it ended before the request came.
 _GONE_CODES = frozenset({20404, 21220})
@@ -109,6 +111,39 @@ class TwilioApi:
         """Start an operation: some requests that share one time limit."""
         return Operation(self, self.clock() + self._budget_s)
 
+    def stream(self, path: str) -> Iterator[bytes]:
+        """Yield the bytes of a file, piece by piece: never more than one piece is held.
+
+        However long the whole takes, no piece may be longer in coming than one request.
+
+        Raises
+        ------
+        Gone
+            There is no such file.
+        TransientDependency
+            It cannot be had now, or broke off: what was yielded is not the whole.
+        """
+        timeout = urllib3.Timeout(connect=CONNECT_TIMEOUT_S, read=self._timeout_s)
+        try:
+            response = self._pool.request(
+                "GET", f"{self._root}{path}", timeout=timeout, redirect=False, preload_content=False
+            )
+        except HTTPError as error:
+            raise TransientDependency("the carrier cannot be reached") from error
+        whole = False
+        try:
+            if not 200 <= response.status < 300:
+                _answer(response.status, response.read(REFUSAL_BYTES))
+            yield from response.stream(PIECE_BYTES)
+            whole = True
+        except HTTPError as error:
+            raise TransientDependency("the carrier broke off") from error
+        finally:
+            # A connection that was not read to its end cannot carry another answer.
+            if not whole:
+                response.close()
+            response.release_conn()
+
     def send(
         self, method: str, path: str, query: Pairs, form: Pairs | None, deadline: float
     ) -> urllib3.BaseHTTPResponse:
@@ -149,6 +184,10 @@ class Operation:
     def repeatable_post(self, path: str, form: Pairs) -> Json:
         """Change a resource to a state: asking again changes nothing more."""
         return self._repeat("POST", path, (), form)
+
+    def delete(self, path: str) -> None:
+        """Delete a resource; one that is gone already raises :class:`Gone`."""
+        self._repeat("DELETE", path, (), None)
 
     def post_once(self, path: str, form: Pairs) -> Json:
         """Ask for something that must not be done twice.

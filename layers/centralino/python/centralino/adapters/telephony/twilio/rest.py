@@ -12,40 +12,33 @@ nobody is left sitting there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
 
-from centralino.adapters.telephony.twilio.api import (
-    Gone,
-    Operation,
-    OutcomeUnknown,
-    Refused,
-    TwilioApi,
+from centralino.adapters.telephony.twilio.api import Gone, Operation, TwilioApi
+from centralino.adapters.telephony.twilio.conversations import (
+    Participant,
+    conferences,
+    end_call,
+    in_conference,
+    participants,
+    ring_in,
+    room,
+    unless,
 )
 from centralino.adapters.telephony.twilio.twiml import CONFERENCE_EVENTS
 from centralino.adapters.telephony.twilio.urls import Urls
-from centralino.domain.contacts.model import Contact
+from centralino.domain.contacts.model import TALKING, Contact
 from centralino.domain.errors import CentralinoError, TransientDependency
 
 #: The agent has accepted already and the page answers by itself: a longer ring reaches nobody.
 RING_S = 15
 #: An outside party picks up by hand.
 RING_NUMBER_S = 30
+#: How often, and how far apart, it is looked whether a conversation has ended.
+_LOOKS = 5
+_LOOK_S = 0.2
 _LIVE_CALL = frozenset({"queued", "initiated", "ringing", "in-progress"})
-_LIVE_CONFERENCE = frozenset({"init", "in-progress"})
-_PAGE_SIZE = "50"
-# "Participant label is in use by another participant": this offer's leg is there already.
-_LABEL_IN_USE = 16026
-#: A request that must not be repeated blindly is tried again once, after looking.
-_TRIES = 2
-
-
-@dataclass(frozen=True, slots=True)
-class _Participant:
-    call: str
-    label: str | None
 
 
 class TwilioMedia:
@@ -89,26 +82,19 @@ class TwilioMedia:
         CentralinoError
             The carrier refuses for good (code ``carrier_refused``).
         """
-        self._ring(contact, rid, self._leg(contact, rid, f"client:{agent_id}", self._ring_s))
+        form = self._leg(contact, rid, f"client:{agent_id}", self._ring_s)
+        operation = self._api.operation()
+        ring_in(
+            operation, contact, rid, form, lambda there: self._end_old(operation, contact, there)
+        )
 
     def add_number(self, contact: Contact, rid: str, number: str) -> None:
         """Ring an outside number into the conversation, unless its leg is there already.
 
         It raises what :meth:`add_agent` raises.
         """
-        self._ring(contact, rid, self._leg(contact, rid, number, RING_NUMBER_S))
-
-    def _ring(self, contact: Contact, rid: str, form: list[tuple[str, str]]) -> None:
-        operation = self._api.operation()
-
-        def ring() -> None:
-            try:
-                operation.post_once(f"/Conferences/{_room(contact)}/Participants.json", form)
-            except Refused as refusal:
-                if refusal.number != _LABEL_IN_USE:
-                    raise
-
-        self._unless(lambda: any(p.label == rid for p in _participants(operation, contact)), ring)
+        form = self._leg(contact, rid, number, RING_NUMBER_S)
+        ring_in(self._api.operation(), contact, rid, form)
 
     def bring_caller(self, contact: Contact) -> None:
         """Take the caller out of the queue, unless the caller is in the conversation already.
@@ -117,29 +103,29 @@ class TwilioMedia:
         leg: hence the look first.
         """
         operation = self._api.operation()
-        self._unless(
-            lambda: any(p.call == contact.call for p in _participants(operation, contact)),
+        unless(
+            lambda: any(p.call == contact.call for p in participants(operation, contact)),
             lambda: self._present(operation, contact),
         )
 
     def drop_agent(self, contact: Contact, rid: str) -> None:
         """End the leg of this offer or outside party, ringing or talking."""
         operation = self._api.operation()
-        for participant in list(_participants(operation, contact)):
+        for participant in list(participants(operation, contact)):
             if participant.label == rid:
-                _end_call(operation, participant.call)
+                end_call(operation, participant.call)
 
     def recall_caller(self, contact: Contact) -> None:
         """Redirect the caller out of the conversation; one who never entered stays put."""
         operation = self._api.operation()
-        self._unless(
-            lambda: all(p.call != contact.call for p in _participants(operation, contact)),
+        unless(
+            lambda: all(p.call != contact.call for p in participants(operation, contact)),
             lambda: self._present(operation, contact),
         )
 
     def hold(self, contact: Contact) -> None:
         """Put the caller's leg on hold; the others go on talking without the caller."""
-        self._hold(
+        self._caller(
             contact,
             [
                 ("Hold", "true"),
@@ -150,18 +136,32 @@ class TwilioMedia:
 
     def resume(self, contact: Contact) -> None:
         """Take the caller's leg off hold."""
-        self._hold(contact, [("Hold", "false")])
+        self._caller(contact, [("Hold", "false")])
+
+    def announce(self, contact: Contact) -> None:
+        """Have the caller alone hear the announcement; one who has left hears nothing."""
+        url = self._urls.announce(contact.id)
+        self._caller(contact, [("AnnounceUrl", url), ("AnnounceMethod", "POST")])
+
+    def has_leg(self, contact: Contact, rid: str) -> bool | None:
+        """Ask whether this leg is in the conversation; ``None`` when the carrier cannot tell."""
+        operation = self._api.operation()
+        try:
+            legs = list(participants(operation, contact))
+        except CentralinoError:
+            return None
+        return any(leg.label == rid and leg.connected for leg in legs)
 
     def hang_up(self, contact: Contact) -> None:
         """End the caller's call, the conversation, and legs that were still ringing into it."""
         operation = self._api.operation()
-        conferences = list(_conferences(operation, contact))
+        rooms = list(conferences(operation, contact))
         if contact.call is not None:
-            _end_call(operation, contact.call)
-        for conference in conferences:
-            for participant in _in_conference(operation, conference):
+            end_call(operation, contact.call)
+        for conference in rooms:
+            for participant in in_conference(operation, conference):
                 if participant.call != contact.call:
-                    _end_call(operation, participant.call)
+                    end_call(operation, participant.call)
             path = f"/Conferences/{conference}.json"
             with suppress(Gone):
                 operation.repeatable_post(path, [("Status", "completed")])
@@ -179,25 +179,30 @@ class TwilioMedia:
         status = call.get("status")
         return status in _LIVE_CALL if isinstance(status, str) else None
 
-    def _unless(self, done: Callable[[], bool], act: Callable[[], None]) -> None:
-        """Act unless it is done; when the outcome is unknown, look again before acting again."""
-        for attempt in range(1, _TRIES + 1):
-            if done():
-                return
-            try:
-                act()
-            except OutcomeUnknown:
-                if attempt == _TRIES:
-                    break
-            else:
-                return
-        if not done():
-            raise TransientDependency("it is unknown whether the carrier did it")
+    def _end_old(
+        self, operation: Operation, contact: Contact, there: Sequence[Participant]
+    ) -> None:
+        """Take a caller who was handed on out of the conversation with the agent of before.
 
-    def _hold(self, contact: Contact, form: list[tuple[str, str]]) -> None:
+        It ends with the caller's leg, and would end for the next agent as well.
+        """
+        if contact.call is None or contact.parent is not None or contact.state in TALKING:
+            return
+        old = {one.conference for one in there if one.call == contact.call}
+        if not old:
+            return
+        self._present(operation, contact)
+        for _ in range(_LOOKS):
+            if old.isdisjoint(conferences(operation, contact)):
+                return
+            self._api.sleep(_LOOK_S)
+        raise TransientDependency("the caller is still in the conversation of before")
+
+    def _caller(self, contact: Contact, form: list[tuple[str, str]]) -> None:
+        """Change the caller's part in the conversation."""
         operation = self._api.operation()
-        for conference in _conferences(operation, contact):
-            for participant in _in_conference(operation, conference):
+        for conference in conferences(operation, contact):
+            for participant in in_conference(operation, conference):
                 if participant.call == contact.call:
                     path = f"/Conferences/{conference}/Participants/{participant.call}.json"
                     # To a state, so it may be repeated; a caller who has left needs nothing.
@@ -212,7 +217,7 @@ class TwilioMedia:
             operation.post_once(f"/Calls/{contact.call}.json", form)
 
     def _leg(self, contact: Contact, rid: str, to: str, ring_s: int) -> list[tuple[str, str]]:
-        report = self._urls.conference(_room(contact), rid)
+        report = self._urls.conference(room(contact), rid)
         return [
             ("From", self._number_of(contact)),
             ("To", to),
@@ -235,43 +240,3 @@ class TwilioMedia:
             ("ConferenceStatusCallbackMethod", "POST"),
             *(("ConferenceStatusCallbackEvent", event) for event in CONFERENCE_EVENTS),
         ]
-
-
-def _room(contact: Contact) -> str:
-    """Return the name of the conference in which the contact's conversation is."""
-    return contact.parent or contact.id
-
-
-def _conferences(operation: Operation, contact: Contact) -> Iterator[str]:
-    """Yield the SIDs of the contact's conferences that are not over."""
-    query = {"FriendlyName": _room(contact), "PageSize": _PAGE_SIZE}
-    for conference in _rows(operation.get("/Conferences.json", query), "conferences"):
-        if conference.get("status") in _LIVE_CONFERENCE:
-            yield str(conference["sid"])
-
-
-def _participants(operation: Operation, contact: Contact) -> Iterator[_Participant]:
-    """Yield who is in the contact's conversation, or on the way into it."""
-    for conference in _conferences(operation, contact):
-        yield from _in_conference(operation, conference)
-
-
-def _in_conference(operation: Operation, conference: str) -> Iterator[_Participant]:
-    path = f"/Conferences/{conference}/Participants.json"
-    try:
-        page = operation.get(path, {"PageSize": _PAGE_SIZE})
-    except Gone:
-        return  # it ended while we looked
-    for row in _rows(page, "participants"):
-        yield _Participant(str(row.get("call_sid")), row.get("label"))
-
-
-def _end_call(operation: Operation, call: str) -> None:
-    """End a leg in whatever state: ``completed`` also cancels one that rings."""
-    with suppress(Gone):
-        operation.repeatable_post(f"/Calls/{call}.json", [("Status", "completed")])
-
-
-def _rows(page: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    rows = page.get(name)
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

@@ -6,7 +6,6 @@ list of actions whose later part could not be reached.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,43 +13,51 @@ from xml.etree.ElementTree import Element
 
 from twilio.twiml.voice_response import VoiceResponse
 
+from centralino.adapters import speech
+from centralino.adapters.speech import UNWRITABLE, parts
 from centralino.adapters.telephony.twilio.urls import Urls
 from centralino.domain.telephony import markup
 from centralino.domain.telephony.actions import (
     Action,
     Bridge,
+    Dial,
     Gather,
     Hangup,
+    Message,
     Pause,
+    Pay,
     Play,
     Prompt,
     Queue,
     Say,
 )
 
-#: language -> (language tag, voice). Voices by name, so that a change of the carrier's default
-#: does not change how a line sounds.
-VOICES = {
-    "en": ("en-GB", "Polly.Amy"),
-    "it": ("it-IT", "Polly.Bianca"),
-}
+#: language -> (language tag, voice), as the carrier names voices.
+VOICES = {language: (tag, f"Polly.{name}") for language, (tag, name) in speech.VOICES.items()}
 MAX_SAY_CHARACTERS = 4_000  # the carrier reads 4,096 of one verb
 MAX_HINTS_CHARACTERS = 1_000
 _XML_LANG = "xml:lang"
 CONFERENCE_EVENTS = ("join", "leave")
-_LAST = (Gather, Queue, Bridge, Hangup)
-# XML 1.0 has no way to write these, escaped or not.
-_UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LAST = (Gather, Message, Pay, Dial, Queue, Bridge, Hangup)
+#: What the carrier plays to a call without taking it out of its queue.
+_IN_QUEUE = (Say, Play, Pause, Gather, Hangup)
+MESSAGE_KEYS = "1234567890*#"
+#: How often a caller may key in a card anew, the most the carrier allows.
+PAY_TRIES = 3
 
 
-def render(actions: Sequence[Action], urls: Urls) -> str:
+def render(actions: Sequence[Action], urls: Urls, *, queued: bool = False) -> str:
     """Write actions as a TwiML document.
 
     Parameters
     ----------
     actions
-        In order; none after a ``Gather``, ``Queue``, ``Bridge`` or ``Hangup``. No action at all
-        is the right answer to a callback that asks for nothing.
+        In order; none after a ``Gather``, ``Message``, ``Pay``, ``Dial``, ``Queue``, ``Bridge`` or
+        ``Hangup``. No action at all is the right answer to a callback that asks for nothing.
+    queued : bool
+        Whether it answers a call that stands in the carrier's queue (:func:`.webhooks.queued`).
+        There a document may neither dial, record nor take a payment: such actions are asked for
+        again once the call has left, so nothing may hang on being said only now.
 
     Raises
     ------
@@ -58,10 +65,18 @@ def render(actions: Sequence[Action], urls: Urls) -> str:
         An action stands behind one that is always last.
     """
     if any(isinstance(action, _LAST) for action in actions[:-1]):
-        raise ValueError("nothing can follow a Gather, Queue, Bridge or Hangup")
+        raise ValueError("nothing can follow a Gather, Message, Pay, Dial, Queue, Bridge or Hangup")
     response = VoiceResponse()
-    for action in actions:
-        _write(response, action, urls)
+    if not queued or all(isinstance(action, _IN_QUEUE) for action in actions):
+        for action in actions:
+            _write(response, action, urls, queued)
+    elif isinstance(actions[-1], Queue):
+        # The call is in line already; what is heard there follows at once.
+        for action in actions[:-1]:
+            _write(response, action, urls, queued)
+        response.redirect(urls.wait(actions[-1].contact), method="POST")
+    else:
+        response.leave()
     return str(response)
 
 
@@ -74,7 +89,7 @@ def queue_name(contact: str) -> str:
     return f"centralino-{contact[-1]}"
 
 
-def _write(response: VoiceResponse, action: Action, urls: Urls) -> None:
+def _write(response: VoiceResponse, action: Action, urls: Urls, queued: bool) -> None:
     match action:
         case Say() | Play():
             _prompt(response, action)
@@ -87,7 +102,7 @@ def _write(response: VoiceResponse, action: Action, urls: Urls) -> None:
                 timeout=action.timeout_s,
                 # With one digit every key is an answer; with several, # ends them.
                 finish_on_key="" if action.digits == 1 else "#",
-                action=urls.menu(action.contact, action.step),
+                action=urls.menu(action.contact, action.step, queued=queued),
                 method="POST",
                 # Otherwise silence would fall through to the end of the document: a hang-up.
                 action_on_empty_result=True,
@@ -95,6 +110,18 @@ def _write(response: VoiceResponse, action: Action, urls: Urls) -> None:
             )
             for prompt in action.prompts:
                 _prompt(gather, prompt)
+        case Message():
+            _message(response, action, urls)
+        case Pay():
+            _pay(response, action, urls)
+        case Dial():
+            dial = response.dial(
+                timeout=action.timeout_s,
+                action=urls.dialled(action.contact, action.step),
+                method="POST",
+                **({"caller_id": action.caller_id} if action.caller_id else {}),
+            )
+            dial.number(action.number)
         case Queue():
             response.enqueue(
                 name=queue_name(action.contact),
@@ -120,6 +147,39 @@ def _write(response: VoiceResponse, action: Action, urls: Urls) -> None:
             response.hangup()
 
 
+def _message(response: VoiceResponse, message: Message, urls: Urls) -> None:
+    for prompt in message.prompts:
+        _prompt(response, prompt)
+    end = urls.message(message.contact, message.step)
+    response.record(
+        max_length=message.longest_s,
+        timeout=message.silence_s,
+        finish_on_key=MESSAGE_KEYS,
+        play_beep=True,
+        action=end,
+        method="POST",
+    )
+    # The carrier keeps an empty recording to itself and goes on in the document.
+    response.redirect(end, method="POST")
+
+
+def _pay(response: VoiceResponse, pay: Pay, urls: Urls) -> None:
+    tag, _ = VOICES.get(pay.language, VOICES["en"])
+    response.pay(
+        input="dtmf",
+        charge_amount=pay.amount,
+        currency=pay.currency,
+        description=UNWRITABLE.sub(" ", pay.description),
+        language=tag,
+        max_attempts=PAY_TRIES,
+        # A keypad has no letters, which postal codes have in many countries.
+        postal_code=False,
+        action=urls.paid(pay.contact, pay.step),
+        method="POST",
+        **({"payment_connector": pay.connector} if pay.connector else {}),
+    )
+
+
 def _listening(gather: Gather) -> dict[str, str]:
     """Return what recognising speech needs: the language, and phrases to expect."""
     if not gather.speech:
@@ -129,7 +189,7 @@ def _listening(gather: Gather) -> dict[str, str]:
     hints = ""
     for phrase in gather.hints:
         # A comma parts two hints.
-        words = _UNWRITABLE.sub(" ", phrase.replace(",", " ")).strip()
+        words = UNWRITABLE.sub(" ", phrase.replace(",", " ")).strip()
         longer = f"{hints}, {words}" if hints else words
         if len(longer) > MAX_HINTS_CHARACTERS:
             break
@@ -139,19 +199,19 @@ def _listening(gather: Gather) -> dict[str, str]:
 
 def _prompt(parent: VoiceResponse, prompt: Prompt) -> None:
     if isinstance(prompt, Play):
-        parent.play(_UNWRITABLE.sub("", prompt.url))
+        parent.play(UNWRITABLE.sub("", prompt.url))
         return
     tag, usual = VOICES.get(prompt.language, VOICES["en"])
     voice = f"Polly.{prompt.voice}" if prompt.voice else usual
     if prompt.ssml:
         try:
-            spoken = markup.parse(_UNWRITABLE.sub(" ", prompt.text))
+            spoken = markup.parse(UNWRITABLE.sub(" ", prompt.text))
         except markup.Unspeakable:
             prompt = replace(prompt, text=markup.plain(prompt.text), ssml=False)
         else:
             _copy(spoken, parent.say(voice=voice, language=tag))
             return
-    for part in _parts(_UNWRITABLE.sub(" ", prompt.text)):
+    for part in parts(UNWRITABLE.sub(" ", prompt.text), MAX_SAY_CHARACTERS):
         parent.say(part, voice=voice, language=tag)
 
 
@@ -166,15 +226,3 @@ def _copy(source: Element, to: Any) -> None:
         _copy(child, node)
         if child.tail:
             to.nest(child.tail)
-
-
-def _parts(text: str) -> list[str]:
-    """Cut a text between words into pieces one verb can take; an empty text gives none."""
-    parts: list[str] = []
-    rest = text.strip()
-    while len(rest) > MAX_SAY_CHARACTERS:
-        cut = rest.rfind(" ", 1, MAX_SAY_CHARACTERS)
-        cut = cut if cut > 0 else MAX_SAY_CHARACTERS
-        parts.append(rest[:cut])
-        rest = rest[cut:].strip()
-    return [*parts, rest] if rest else parts

@@ -35,9 +35,35 @@ class Urls:
         address = f"{self.base.rstrip('/')}{PREFIX}/{step}"
         return f"{address}?{raw_query}" if raw_query else address
 
-    def menu(self, contact: str, step: str) -> str:
-        """Return where the digits of a menu go."""
+    def menu(self, contact: str, step: str, *, queued: bool = False) -> str:
+        """Return where the digits of a menu go; those of somebody in the queue say so."""
+        if queued:
+            return self._own("menu", c=contact, s=step, q="1")
         return self._own("menu", c=contact, s=step)
+
+    def message(self, contact: str, step: str) -> str:
+        """Return where the end of a spoken message is told."""
+        return self._own("message", c=contact, s=step)
+
+    def paid(self, contact: str, step: str) -> str:
+        """Return where the end of a payment is told."""
+        return self._own("paid", c=contact, s=step)
+
+    def dialled(self, contact: str, step: str) -> str:
+        """Return where the end of a dialled number's talk is told."""
+        return self._own("dialled", c=contact, s=step)
+
+    def recording(self, contact: str, name: str) -> str:
+        """Return where a recording reports; the carrier keeps our name of it only here."""
+        return self._own("recording", c=contact, name=name)
+
+    def attempt(self, contact: str, attempt: str) -> str:
+        """Return where a call that we make to a customer reports."""
+        return self._own("attempt", c=contact, attempt=attempt)
+
+    def detected(self, contact: str, attempt: str) -> str:
+        """Return where it is told whether a person or a machine answered."""
+        return self._own("detected", c=contact, attempt=attempt)
 
     def wait(self, contact: str) -> str:
         """Return where what a queued caller hears comes from."""
@@ -46,6 +72,10 @@ class Urls:
     def hold(self, contact: str) -> str:
         """Return where what a caller on hold hears comes from."""
         return self._own("hold", c=contact)
+
+    def announce(self, contact: str) -> str:
+        """Return where what a caller in a conversation hears in between comes from."""
+        return self._own("announce", c=contact)
 
     def left(self, contact: str) -> str:
         """Return what is asked when a caller has left the queue."""

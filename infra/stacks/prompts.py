@@ -1,0 +1,112 @@
+"""What callers from a page hear: prompts and hold music as files on S3 behind CloudFront.
+
+Decides who may read and write them and for how long they are kept. Never writes one: the product
+does when it is first said, ``centralino config apply`` before that.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.constructs.nag import acknowledge
+from infra.settings import Settings
+from infra.wiring import PROMPTS_FOLDER, Prompts
+
+#: Words may hold a customer's name: what is no longer said goes. The product writes a file anew
+#: that is half as old.
+KEPT_DAYS = 30
+
+
+class PromptsStack(Stack):
+    """The bucket of prompts and the distribution before it."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
+        super().__init__(scope, id, description="Centralino: prompts of calls from a page")
+        self.bucket = self._build_bucket(settings)
+        if settings.embedded:
+            # The emulator tells distributions apart by a Host header that nobody resolves.
+            base = f"{settings.endpoint}/{self.bucket.bucket_name}"
+        else:
+            base = f"https://{self._build_distribution().distribution_domain_name}"
+        self.prompts = Prompts(bucket=self.bucket, url=base, polly_url=settings.polly_url)
+        CfnOutput(self, "PromptsUrl", value=self.prompts.url)
+        CfnOutput(self, "PromptsBucketName", value=self.bucket.bucket_name)
+
+    def _build_bucket(self, settings: Settings) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "Files",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    id="forget",
+                    # The music beside this folder stays.
+                    prefix=f"{PROMPTS_FOLDER}/",
+                    expiration=Duration.days(KEPT_DAYS),
+                ),
+                s3.LifecycleRule(
+                    id="abort", abort_incomplete_multipart_upload_after=Duration.days(1)
+                ),
+            ],
+            cors=[
+                s3.CorsRule(
+                    allowed_methods=[s3.HttpMethods.GET, s3.HttpMethods.HEAD],
+                    allowed_origins=["*"],
+                )
+            ],
+            removal_policy=(RemovalPolicy.DESTROY if settings.embedded else RemovalPolicy.RETAIN),
+        )
+        acknowledge(
+            bucket,
+            {
+                "AwsSolutions-S1": (
+                    "CloudFront reads here and the product writes; CloudTrail tells who did, and "
+                    "a log bucket would need another one in turn."
+                )
+            },
+        )
+        return bucket
+
+    def _build_distribution(self) -> cloudfront.Distribution:
+        distribution = cloudfront.Distribution(
+            self,
+            "Distribution",
+            comment="Centralino: what callers from a page hear",
+            default_behavior=cloudfront.BehaviorOptions(
+                origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
+                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+                allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
+                cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
+                # A page may mix what it fetches with the music only if it may read it.
+                response_headers_policy=(
+                    cloudfront.ResponseHeadersPolicy.CORS_ALLOW_ALL_ORIGINS_AND_SECURITY_HEADERS
+                ),
+            ),
+            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+        )
+        acknowledge(
+            distribution,
+            {
+                "AwsSolutions-CFR1": "Customers call from wherever they are.",
+                "AwsSolutions-CFR2": (
+                    "Static files under names nobody can guess: there is nothing behind it that a "
+                    "web ACL could protect."
+                ),
+                "AwsSolutions-CFR3": (
+                    "Access logs would keep who called and what they heard; the contact's own "
+                    "events tell what is needed of that."
+                ),
+                "AwsSolutions-CFR4": (
+                    "CloudFront's own certificate fixes the minimum version; plain HTTP is "
+                    "refused, and browsers negotiate TLS 1.2 or newer."
+                ),
+            },
+        )
+        return distribution

@@ -1,0 +1,32 @@
+"""What calls between pages can do.
+
+No carrier stands between, so there is nobody to record, to take a payment, to reach a telephone
+number, to listen for words, or to tell an answering machine.
+"""
+
+from __future__ import annotations
+
+from centralino.domain.telephony.capabilities import Capability
+
+CAPABILITIES = frozenset(
+    {
+        Capability.SAY,
+        Capability.SPEECH_MARKUP,
+        Capability.NAMED_VOICES,
+        Capability.PLAY,
+        Capability.PAUSE,
+        Capability.GATHER,
+        Capability.QUEUE,
+        Capability.BRIDGE,
+        Capability.HANGUP,
+        Capability.HOLD,
+        Capability.RESUME,
+        Capability.CONSULT,
+        Capability.MERGE,
+        Capability.TRANSFER,
+        Capability.MONITOR,
+        Capability.COACH,
+        Capability.BARGE,
+        Capability.BROWSER_LEG,
+    }
+)

@@ -1,0 +1,207 @@
+"""A death anywhere on the way to a customer: nobody is forgotten, doubled or rung twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from centralino.adapters.memory.faults import Crash
+from centralino.application import agents, callbacks, legs, offers
+from centralino.domain.callbacks.rules import CallbackRules
+from centralino.domain.contacts.model import ENDED
+from centralino.domain.errors import CentralinoError
+from centralino.domain.telephony.commands import LegJoined
+from tests.support.centre import Centre
+from tests.unit.application.calling_back import (
+    agent_leaves,
+    ask,
+    caller,
+    centre_with,
+    current,
+    ended_once,
+    sound,
+    tell,
+)
+
+Step = Callable[[], object]
+MINUTE = 60_000
+RULES = CallbackRules(expire_ms=20 * MINUTE, tries=2)
+
+
+def steps_of(story: str, centre: Centre, ann: str, asking: str) -> list[Step]:
+    """Return what people and the carrier do, one step each."""
+    app = centre.app
+
+    def back() -> str:
+        return next(c.id for c in centre.world.store.contacts() if c.callback is not None)
+
+    def want() -> object:
+        return ask(centre, centre.contact(asking))
+
+    def take() -> object:
+        contact = centre.contact(back())
+        return offers.accept(app, ann, contact.id, contact.rid or "", "api")
+
+    def join() -> object:
+        contact = centre.contact(back())
+        return legs.joined(app, LegJoined(contact.id, "CAagent", contact.rid or ""))
+
+    def hears(outcome: str) -> Step:
+        return lambda: tell(centre, current(centre, back()), outcome)
+
+    def leave() -> object:
+        return agent_leaves(centre, back(), centre.contact(back()).rid or "")
+
+    def cancel() -> object:
+        return callbacks.cancel(app, "cb_" + back()[3:], "customer", "api")
+
+    def file() -> object:
+        return agents.dispose(app, ann, back(), "resolved", "api")
+
+    def later() -> object:
+        return centre.advance(5 * MINUTE + 1_000)
+
+    return {
+        "reached": [want, take, join, hears("ringing"), hears("answered"), hears("ended"), file],
+        "busy twice": [want, take, join, hears("busy"), later, take, join, hears("busy")],
+        "agent leaves": [want, take, join, hears("ringing"), leave],
+        "taken back": [want, take, join, cancel],
+        "taken back early": [want, cancel],
+    }[story]
+
+
+STORIES = ("reached", "busy twice", "agent leaves", "taken back", "taken back early")
+
+
+def setting() -> tuple[Centre, str, str]:
+    centre = centre_with(RULES)
+    asking = caller(centre)
+    centre.relay()
+    ann = centre.agent("ann", ready=False)
+    return centre, ann, asking.id
+
+
+def play(centre: Centre, ann: str, asking: str, story: str, *, again: bool) -> None:
+    """Take the steps; the agent comes once the callback is asked for."""
+    for number, step in enumerate(steps_of(story, centre, ann, asking)):
+        if number == 1:
+            with suppress(CentralinoError, Crash):
+                centre.ready(ann)
+        try:
+            step()
+        except Crash:
+            if again:
+                with suppress(CentralinoError, StopIteration):
+                    step()
+        except (CentralinoError, StopIteration):
+            continue
+
+
+def recover(centre: Centre) -> None:
+    centre.world.faults.clear()
+    for _ in range(5):
+        centre.relay()
+        centre.advance(20_000)
+        centre.sweep()
+    centre.relay()
+
+
+def comes_to_an_end(centre: Centre, asking: str) -> None:
+    """Let the first caller go and time pass: every contact ends, every agent is free."""
+    if not centre.contact(asking).ended:
+        centre.world.media.gone.add(asking)
+    for contact in centre.world.store.contacts():
+        if contact.callback is not None and not contact.callback.pending:
+            centre.world.media.gone.add(contact.id)
+    for _ in range(30):
+        centre.advance(MINUTE)
+        centre.sweep()
+    centre.relay()
+    for contact in centre.world.store.contacts():
+        assert contact.state in ENDED, contact
+    assert all(agent.slots == {} for agent in centre.world.store.agents())
+
+
+def boundaries(story: str) -> int:
+    centre, ann, asking = setting()
+    before = centre.world.faults.boundaries
+    play(centre, ann, asking, story, again=False)
+    return centre.world.faults.boundaries - before
+
+
+@pytest.mark.parametrize("again", [True, False], ids=["asked again", "given up"])
+@pytest.mark.parametrize("story", STORIES)
+def test_dying_anywhere_loses_and_doubles_nothing(story: str, again: bool) -> None:
+    # Before one effect is after the one before it: every second boundary is a state of its own.
+    for boundary in range(1, boundaries(story) + 1, 2):
+        centre, ann, asking = setting()
+        centre.world.faults.crash_at(boundary)
+        play(centre, ann, asking, story, again=again)
+        made = [c for c in centre.world.store.contacts() if c.callback is not None]
+        # Either the caller still waits, or exactly one callback took over.
+        assert (str(centre.state(asking)) == "CLOSED") == (len(made) == 1), (boundary, made)
+        recover(centre)
+        sound(centre)
+        rung = Counter(call.attempt for call in centre.world.dialler.calls)
+        assert all(count == 1 for count in rung.values()), (boundary, rung)
+        ended_once(centre)
+        comes_to_an_end(centre, asking)
+        sound(centre)
+        ended_once(centre)
+
+
+def test_a_request_that_died_before_its_contact_can_be_made_again_by_another_call() -> None:
+    for boundary in range(1, 60):
+        centre, _, asking = setting()
+        centre.world.faults.crash_at(boundary)
+        try:
+            ask(centre, centre.contact(asking))
+        except Crash:
+            pass
+        else:
+            break
+        centre.world.faults.clear()
+        made = [c for c in centre.world.store.contacts() if c.callback is not None]
+        centre.advance(61_000)
+        answer = ask(centre, caller(centre, "CA2"))
+        assert answer.outcome == ("already" if made else "booked"), boundary
+        centre.relay()
+        sound(centre)
+    else:
+        pytest.fail("it never came through")
+    assert boundary > 10
+
+
+def test_two_calls_of_one_customer_at_the_same_moment_book_once() -> None:
+    """The second asks while the first has its mark and not yet its contact."""
+    centre, _, asking = setting()
+    second = caller(centre, "CA2")
+    centre.world.faults.crash_before("store.save_together")
+    with pytest.raises(Crash):
+        ask(centre, centre.contact(asking))
+    answer = ask(centre, second)
+    assert (answer.outcome, answer.reason) == ("refused", "try_again")
+    assert centre.state(second.id) == "WAITING"
+    assert ask(centre, centre.contact(asking)).outcome == "booked"
+    assert ask(centre, centre.contact(second.id)).outcome == "already"
+    sound(centre)
+
+
+def test_a_number_kept_for_a_request_that_was_never_made_is_forgotten() -> None:
+    from centralino.application import callback_items
+
+    centre, _, asking = setting()
+    centre.world.faults.crash_before("store.save_together")
+    with pytest.raises(Crash):
+        ask(centre, centre.contact(asking))
+    centre.world.faults.clear()
+    numbers = [pk for pk in centre.world.operations._partitions if pk.startswith("callback#")]
+    assert len(numbers) == 1
+    for _ in range(25):
+        centre.advance(MINUTE)
+        centre.sweep()
+    contact = "ct_" + numbers[0].removeprefix("callback#cb_")
+    assert callback_items.number_of(centre.app, contact) is None

@@ -1,0 +1,189 @@
+"""The worked example of a callback, told by the product's own events, and the figures over it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from centralino.application import agents, callbacks, legs, offers
+from centralino.contracts.envelope import detail
+from centralino.domain.callbacks.model import contact_of
+from centralino.domain.callbacks.rules import CallbackRules
+from centralino.domain.kpi import Parameters, Population, compute, contact_facts
+from centralino.domain.kpi.callback_promises import callback_promises
+from centralino.domain.kpi.promises import Verdict, judge
+from centralino.domain.telephony.commands import LegJoined
+from tests.support.announcing import teach
+from tests.support.centre import Centre
+from tests.unit.application.calling_back import ask, caller, centre_with, current, tell
+
+CALLBACKS = Parameters(population=Population.CALLBACK)
+
+
+def at(hours: int, minutes: int, seconds: int = 0) -> int:
+    day = datetime(2026, 1, 5, hours, minutes, seconds, tzinfo=UTC)
+    return int(day.timestamp() * 1000)
+
+
+def go_to(centre: Centre, moment: int) -> None:
+    """Let time pass up to a moment, the relay looking on."""
+    centre.advance(moment - centre.app.clock.now())
+    centre.relay()
+
+
+def log_of(centre: Centre) -> list[dict[str, Any]]:
+    """Return everything published, as the event log keeps it."""
+    centre.relay()
+    return [
+        {"detail-type": told.type, "source": "centralino.contacts", "detail": detail(told)}
+        for told in centre.world.bus.published
+        if told.entity_id.startswith("ct_")
+    ]
+
+
+@pytest.fixture(scope="module")
+def story() -> tuple[list[dict[str, Any]], str, str]:
+    """Inbound 11:35, chosen 11:37, delay 99 s, accepted 11:39, rung 11:39:10, met 11:39:25."""
+    centre = centre_with(CallbackRules(delay_ms=99_000))
+    go_to(centre, at(11, 35))
+    asking = caller(centre)
+    go_to(centre, at(11, 37))
+    answer = ask(centre, asking)
+    back = contact_of(answer.callback_id or "")
+    ann = centre.agent()
+    go_to(centre, at(11, 38, 39))
+    assert centre.state(back) == "OFFERED"
+    rid = centre.contact(back).rid or ""
+    offers.acknowledge(centre.app, ann, rid, "page")
+    go_to(centre, at(11, 39))
+    offers.accept(centre.app, ann, back, rid, "api")
+    go_to(centre, at(11, 39, 4))
+    legs.joined(centre.app, LegJoined(back, "CAagent", rid))
+    go_to(centre, at(11, 39, 10))
+    tell(centre, current(centre, back), "ringing")
+    go_to(centre, at(11, 39, 25))
+    tell(centre, current(centre, back), "answered")
+    go_to(centre, at(11, 45))
+    tell(centre, current(centre, back), "ended")
+    go_to(centre, at(11, 45, 30))
+    agents.dispose(centre.app, ann, back, "resolved", "api")
+    return log_of(centre), asking.id, back
+
+
+def test_the_queue_duration_is_120_seconds_over_two_linked_contacts(
+    story: tuple[list[dict[str, Any]], str, str],
+) -> None:
+    log, asking, back = story
+    facts = {fact.contact_id: fact for fact in contact_facts(log)}
+    value = compute("queue_duration", facts.values(), CALLBACKS)
+    assert (value.value, value.contact_ids) == (120_000, (back,))
+    assert facts[back].previous_id == asking
+    assert facts[back].requested_ms == at(11, 37)
+    assert facts[back].enqueued_ms == at(11, 38, 39)
+    assert facts[back].answered_ms == at(11, 39, 25)
+    served = compute("time_to_service", facts.values())
+    assert (served.value, served.contact_ids) == (at(11, 39, 25) - at(11, 35), (back,))
+
+
+def test_the_asking_contact_is_neither_answered_nor_abandoned(
+    story: tuple[list[dict[str, Any]], str, str],
+) -> None:
+    facts = contact_facts(story[0])
+    names = ("entered", "offered", "answered", "abandoned", "callback_requested")
+    counts = [compute(name, facts).value for name in names]
+    assert counts == [1, 1, 0, 0, 1]
+    assert compute("callback_contacts", facts).value == 1
+    assert compute("aht", facts, CALLBACKS).value == at(11, 45, 30) - at(11, 39, 25)
+
+
+def test_attempts_in_vain_leave_one_leg_and_one_answer() -> None:
+    centre = centre_with()
+    asking = caller(centre)
+    back = contact_of(ask(centre, asking).callback_id or "")
+    ann = centre.agent()
+    for outcome in ("busy", "answered"):
+        rid = centre.contact(back).rid or ""
+        offers.accept(centre.app, ann, back, rid, "api")
+        legs.joined(centre.app, LegJoined(back, "CAagent", rid))
+        tell(centre, current(centre, back), outcome)
+        if outcome == "busy":
+            centre.advance(5 * 60_000 + 1_000)
+    facts = {fact.contact_id: fact for fact in contact_facts(log_of(centre))}[back]
+    assert (len(facts.legs), len(facts.segments), facts.answered) == (1, 1, True)
+
+
+# --------------------------------------------------------------------------- promises
+
+
+def promised(window: tuple[int, int], *then: tuple[int, str]) -> list[dict[str, Any]]:
+    """Return a log with one promise and what followed, at minutes."""
+    events = [(0, "CallbackPromised"), *then]
+    return [
+        {
+            "detail-type": kind,
+            "source": "centralino.contacts",
+            "detail": {
+                "metadata": {
+                    "event_id": f"e{index}",
+                    "entity_id": "ct_1",
+                    "sequence": index,
+                    "schema_version": 1,
+                    "correlation_id": "ct_1",
+                    "causation_id": None,
+                    "occurred_at": minute * 60_000,
+                    "business_unit": "demo",
+                },
+                "data": (
+                    {"window_start": window[0] * 60_000, "window_end": window[1] * 60_000}
+                    if kind == "CallbackPromised"
+                    else {}
+                ),
+            },
+        }
+        for index, (minute, kind) in enumerate(events, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("then", "verdict"),
+    [
+        ([(10, "CallbackRang")], Verdict.KEPT),
+        ([(10, "CallbackRang"), (40, "CallbackRang")], Verdict.KEPT),
+        ([(4, "CallbackRang")], Verdict.BROKEN),
+        ([(20, "CallbackRang")], Verdict.BROKEN),
+        ([], Verdict.BROKEN),
+        ([(10, "CallbackCancelled")], Verdict.VOID),
+        ([(25, "CallbackCancelled")], Verdict.BROKEN),
+        ([(10, "CallbackRang"), (11, "CallbackCancelled")], Verdict.KEPT),
+        ([(10, "CallbackSuperseded")], Verdict.VOID),
+        ([(19, "CallbackExpired")], Verdict.BROKEN),
+    ],
+)
+def test_a_promise_is_kept_by_the_first_ring_inside_its_window(
+    then: list[tuple[int, str]], verdict: Verdict
+) -> None:
+    (promise,) = callback_promises(promised((5, 20), *then))
+    assert judge(promise, 60 * 60_000) is verdict
+
+
+def test_the_product_s_own_promise_is_judged_by_its_own_ring() -> None:
+    centre = centre_with(CallbackRules(delay_ms=60_000))
+    teach(centre)
+    answer = ask(centre, caller(centre))
+    assert answer.window is not None
+    assert answer.expected_at is not None
+    assert answer.window[0] <= answer.expected_at < answer.window[1]
+    back = contact_of(answer.callback_id or "")
+    ann = centre.agent()
+    centre.advance(61_000)
+    rid = centre.contact(back).rid or ""
+    offers.accept(centre.app, ann, back, rid, "api")
+    legs.joined(centre.app, LegJoined(back, "CAagent", rid))
+    centre.advance(max(0, answer.window[0] - centre.app.clock.now()))
+    tell(centre, current(centre, back), "answered")
+    (promise,) = callback_promises(log_of(centre))
+    assert promise.fulfilled_ms is not None
+    assert judge(promise, centre.app.clock.now()) is Verdict.KEPT
+    assert callbacks.known(centre.app, answer.callback_id or "").id == promise.contact_id
