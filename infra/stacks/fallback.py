@@ -7,13 +7,13 @@ files, because they follow from the published lines: ``centralino provider twili
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.nag import acknowledge
+from infra.constructs.private_bucket import files_of, private_bucket
 from infra.settings import Settings
 
 
@@ -34,21 +34,8 @@ class FallbackStack(Stack):
             CfnOutput(self, "EmergencyNumber", value=settings.emergency_number)
 
     def _build_bucket(self, *, embedded: bool) -> s3.Bucket:
-        bucket = s3.Bucket(
-            self,
-            "Documents",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    id="abort", abort_incomplete_multipart_upload_after=Duration.days(1)
-                )
-            ],
-            # A number may still name these files after the stacks are gone; an emulator is wiped.
-            removal_policy=RemovalPolicy.DESTROY if embedded else RemovalPolicy.RETAIN,
-        )
+        # A number may still name these files after the stacks are gone.
+        bucket = private_bucket(self, "Documents", embedded=embedded)
         acknowledge(
             bucket,
             {
@@ -61,19 +48,12 @@ class FallbackStack(Stack):
         return bucket
 
     def _build_distribution(self) -> cloudfront.Distribution:
-        distribution = cloudfront.Distribution(
+        # The carrier adds the call to the query, which is no part of the cache's key.
+        distribution = files_of(
+            self.bucket,
             self,
-            "Distribution",
             comment="Centralino: what callers hear while it is down",
-            default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
-                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-                allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
-                # The carrier adds the call to the query: the key of the cache is the path alone.
-                cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-                response_headers_policy=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS,
-            ),
-            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            headers=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS,
         )
         acknowledge(
             distribution,

@@ -9,15 +9,12 @@ from __future__ import annotations
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.constructs.nag import acknowledge
+from infra.constructs.consumer import consume
 from infra.constructs.queue_with_dlq import QueueWithDlq
 from infra.constructs.standard_function import StandardFunction
 from infra.wiring import POLLED, Foundation, Telephony
-
-BATCH = 10
 
 
 class ImportsStack(Stack):
@@ -60,7 +57,6 @@ class ImportsStack(Stack):
                 **foundation.tables.environment(),
                 "EVENT_BUS_NAME": bus.event_bus_name,
                 "IMPORTS_QUEUE_URL": self.news.queue.queue_url,
-                "DEAD_LETTER_QUEUE_URL": self.news.dead_letters.queue_url,
             },
             timeout=Duration.seconds(30),
             no_dead_letters=POLLED,
@@ -70,37 +66,9 @@ class ImportsStack(Stack):
         foundation.tables.config.allow(self.function.role, "GetItem")
         foundation.tables.ops.allow(self.function.role, "GetItem", "PutItem")
         self.function.allow("events:PutEvents", on=[bus.event_bus_arn])
-        self._consume()
+        consume(self.function, self.news)
+        # It reminds itself of calls that are not over.
+        self.function.allow("sqs:SendMessage", on=[self.news.queue.queue_arn])
         CfnOutput(self, "ImportsFunctionName", value=self.function.function.function_name)
         CfnOutput(self, "ImportsQueueUrl", value=self.news.queue.queue_url)
         CfnOutput(self, "ImportsDeadLettersUrl", value=self.news.dead_letters.queue_url)
-
-    def _consume(self) -> None:
-        self.function.allow(
-            "sqs:ReceiveMessage",
-            "sqs:DeleteMessage",
-            "sqs:ChangeMessageVisibility",
-            "sqs:GetQueueAttributes",
-            # It reminds itself of calls that are not over.
-            "sqs:SendMessage",
-            on=[self.news.queue.queue_arn],
-        )
-        self.function.allow("sqs:SendMessage", on=[self.news.dead_letters.queue_arn])
-        source = lambda_.EventSourceMapping(
-            self.function,
-            "Source",
-            target=self.function.function,
-            event_source_arn=self.news.queue.queue_arn,
-            batch_size=BATCH,
-            report_batch_item_failures=True,
-        )
-        source.node.add_dependency(self.function.role)
-        acknowledge(
-            source,
-            {
-                "Serverless-LambdaEventSourceMappingDestination": (
-                    "A queue's failures go where its redrive policy says; Lambda takes no other "
-                    "destination for SQS."
-                )
-            },
-        )

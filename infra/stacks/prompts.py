@@ -6,13 +6,13 @@ does when it is first said, ``centralino config apply`` before that.
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_cloudfront as cloudfront
-from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.nag import acknowledge
+from infra.constructs.private_bucket import files_of, private_bucket
 from infra.settings import Settings
 from infra.wiring import PROMPTS_FOLDER, Prompts
 
@@ -37,23 +37,17 @@ class PromptsStack(Stack):
         CfnOutput(self, "PromptsBucketName", value=self.bucket.bucket_name)
 
     def _build_bucket(self, settings: Settings) -> s3.Bucket:
-        bucket = s3.Bucket(
+        bucket = private_bucket(
             self,
             "Files",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            lifecycle_rules=[
+            embedded=settings.embedded,
+            rules=[
                 s3.LifecycleRule(
                     id="forget",
                     # The music beside this folder stays.
                     prefix=f"{PROMPTS_FOLDER}/",
                     expiration=Duration.days(KEPT_DAYS),
-                ),
-                s3.LifecycleRule(
-                    id="abort", abort_incomplete_multipart_upload_after=Duration.days(1)
-                ),
+                )
             ],
             cors=[
                 s3.CorsRule(
@@ -61,7 +55,6 @@ class PromptsStack(Stack):
                     allowed_origins=["*"],
                 )
             ],
-            removal_policy=(RemovalPolicy.DESTROY if settings.embedded else RemovalPolicy.RETAIN),
         )
         acknowledge(
             bucket,
@@ -75,21 +68,12 @@ class PromptsStack(Stack):
         return bucket
 
     def _build_distribution(self) -> cloudfront.Distribution:
-        distribution = cloudfront.Distribution(
+        distribution = files_of(
+            self.bucket,
             self,
-            "Distribution",
             comment="Centralino: what callers from a page hear",
-            default_behavior=cloudfront.BehaviorOptions(
-                origin=origins.S3BucketOrigin.with_origin_access_control(self.bucket),
-                viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
-                allowed_methods=cloudfront.AllowedMethods.ALLOW_GET_HEAD,
-                cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
-                # A page may mix what it fetches with the music only if it may read it.
-                response_headers_policy=(
-                    cloudfront.ResponseHeadersPolicy.CORS_ALLOW_ALL_ORIGINS_AND_SECURITY_HEADERS
-                ),
-            ),
-            http_version=cloudfront.HttpVersion.HTTP2_AND_3,
+            # A page may mix what it fetches with the music only if it may read it.
+            headers=cloudfront.ResponseHeadersPolicy.CORS_ALLOW_ALL_ORIGINS_AND_SECURITY_HEADERS,
         )
         acknowledge(
             distribution,

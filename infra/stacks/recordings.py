@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from aws_cdk import aws_kms as kms
-from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.constructs.consumer import consume
 from infra.constructs.nag import acknowledge, logical_id
+from infra.constructs.private_bucket import private_bucket
 from infra.constructs.queue_with_dlq import QueueWithDlq
 from infra.constructs.standard_function import StandardFunction
 from infra.wiring import POLLED, Foundation, Telephony
@@ -53,7 +54,6 @@ class RecordingsStack(Stack):
             environment={
                 **foundation.tables.environment(),
                 "RECORDINGS_BUCKET": self.bucket.bucket_name,
-                "DEAD_LETTER_QUEUE_URL": orders.dead_letters.queue_url,
             },
             timeout=TIMEOUT,
             no_dead_letters=POLLED,
@@ -65,7 +65,9 @@ class RecordingsStack(Stack):
         self._allow("s3:PutObject", "s3:AbortMultipartUpload", function=self.function)
         # Parts of an upload are decrypted again to be put together.
         self._allow_key("kms:GenerateDataKey", "kms:Decrypt", function=self.function)
-        self._consume(orders)
+        # A long talk takes the function's whole time for itself, and the carrier limits how much is
+        # asked of it at once.
+        consume(self.function, orders, batch_size=1, max_concurrency=10)
         CfnOutput(self, "RecordingsFunctionName", value=self.function.function.function_name)
         CfnOutput(self, "RecordingsBucketName", value=self.bucket.bucket_name)
         if self.key is not None:
@@ -98,35 +100,27 @@ class RecordingsStack(Stack):
             removal_policy=removal,
         )
         CfnOutput(self, "RecordingsLogsBucketName", value=logs.bucket_name)
-        return s3.Bucket(
+        return private_bucket(
             self,
             "Bucket",
+            embedded=embedded,
+            rules=[
+                s3.LifecycleRule(
+                    id=f"forget-after-{days}-days",
+                    prefix=f"recordings/{days}/",
+                    expiration=Duration.days(days),
+                )
+                for days in RETENTIONS
+            ],
             encryption=(s3.BucketEncryption.S3_MANAGED if embedded else s3.BucketEncryption.KMS),
             encryption_key=self.key,
             # One request to the key for many sounds, not one for each.
             bucket_key_enabled=None if embedded else True,
-            enforce_ssl=True,
             minimum_tls_version=None if embedded else 1.2,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             # A sound that is forgotten must not live on as an old version.
             versioned=False,
             server_access_logs_bucket=logs,
             server_access_logs_prefix="recordings/",
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    id="abort", abort_incomplete_multipart_upload_after=Duration.days(1)
-                ),
-                *(
-                    s3.LifecycleRule(
-                        id=f"forget-after-{days}-days",
-                        prefix=f"recordings/{days}/",
-                        expiration=Duration.days(days),
-                    )
-                    for days in RETENTIONS
-                ),
-            ],
-            removal_policy=removal,
         )
 
     def _allow(self, *actions: str, function: StandardFunction) -> None:
@@ -147,34 +141,3 @@ class RecordingsStack(Stack):
     def _allow_key(self, *actions: str, function: StandardFunction) -> None:
         if self.key is not None:
             function.allow(*actions, on=[self.key.key_arn])
-
-    def _consume(self, orders: QueueWithDlq) -> None:
-        self.function.allow(
-            "sqs:ReceiveMessage",
-            "sqs:DeleteMessage",
-            "sqs:ChangeMessageVisibility",
-            "sqs:GetQueueAttributes",
-            on=[orders.queue.queue_arn],
-        )
-        self.function.allow("sqs:SendMessage", on=[orders.dead_letters.queue_arn])
-        source = lambda_.EventSourceMapping(
-            self.function,
-            "Source",
-            target=self.function.function,
-            event_source_arn=orders.queue.queue_arn,
-            # A long talk takes the function's whole time for itself.
-            batch_size=1,
-            # The carrier limits how much is asked of it at once.
-            max_concurrency=10,
-            report_batch_item_failures=True,
-        )
-        source.node.add_dependency(self.function.role)
-        acknowledge(
-            source,
-            {
-                "Serverless-LambdaEventSourceMappingDestination": (
-                    "A queue's failures go where its redrive policy says; Lambda takes no other "
-                    "destination for SQS."
-                )
-            },
-        )

@@ -8,15 +8,12 @@ from __future__ import annotations
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.constructs.consumer import consume
 from infra.constructs.nag import acknowledge
-from infra.constructs.queue_with_dlq import QueueWithDlq
 from infra.constructs.standard_function import StandardFunction
 from infra.wiring import EVERY_MINUTE, POLLED, Foundation, Routing, Telephony
-
-BATCH = 10
 
 
 class RoutingStack(Stack):
@@ -60,7 +57,7 @@ class RoutingStack(Stack):
         )
         self._foundation.tables.allow_matching(function)
         self._routing.attach(function)
-        self._consume(function, self._routing.nudges)
+        consume(function, self._routing.nudges)
         return function
 
     def _build_timers(self) -> StandardFunction:
@@ -77,7 +74,7 @@ class RoutingStack(Stack):
         self._foundation.tables.allow_matching(function)
         self._routing.attach(function)
         self._telephony.attach(function)
-        self._consume(function, self._routing.timers)
+        consume(function, self._routing.timers)
         return function
 
     def _build_sweep(self) -> StandardFunction:
@@ -124,33 +121,3 @@ class RoutingStack(Stack):
             },
         )
         return function
-
-    def _consume(self, function: StandardFunction, pair: QueueWithDlq) -> None:
-        function.allow(
-            "sqs:ReceiveMessage",
-            "sqs:DeleteMessage",
-            "sqs:ChangeMessageVisibility",
-            "sqs:GetQueueAttributes",
-            on=[pair.queue.queue_arn],
-        )
-        # A message that no retry can help is put there at once, with its reason.
-        function.add_environment({"DEAD_LETTER_QUEUE_URL": pair.dead_letters.queue_url})
-        function.allow("sqs:SendMessage", on=[pair.dead_letters.queue_arn])
-        source = lambda_.EventSourceMapping(
-            function,
-            "Source",
-            target=function.function,
-            event_source_arn=pair.queue.queue_arn,
-            batch_size=BATCH,
-            report_batch_item_failures=True,
-        )
-        source.node.add_dependency(function.role)
-        acknowledge(
-            source,
-            {
-                "Serverless-LambdaEventSourceMappingDestination": (
-                    "A queue's failures go where its redrive policy says; Lambda takes no other "
-                    "destination for SQS."
-                )
-            },
-        )
