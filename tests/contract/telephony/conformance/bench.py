@@ -11,10 +11,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from centralino.application.ports import Dialler, Media, Recorder, Supervision
-from centralino.domain.contacts.model import Contact
+from centralino.domain.contacts.model import Contact, ContactState
+from centralino.domain.telephony import actions as act
 from centralino.domain.telephony.actions import Action
 from centralino.domain.telephony.capabilities import Provider
-from centralino.domain.telephony.commands import Command
+from centralino.domain.telephony.commands import (
+    CallArrived,
+    Command,
+    HoldContinued,
+    LegJoined,
+    PresentAsked,
+    WaitContinued,
+)
 
 CONTACT = "ct_0123456789ABCDEFGHJKMNPQRS"
 #: A third party's contact, in the conversation of the first.
@@ -133,3 +141,28 @@ class Bench(Protocol):
     def pause(self, seconds: float) -> None:
         """Let people's time go by."""
         ...
+
+
+def arrived(command: CallArrived) -> Contact:
+    """Return the one contact, as it stands once its call is in line."""
+    return Contact(
+        CONTACT, ContactState.WAITING, "demo", provider=command.provider, call=command.call
+    )
+
+
+def plain(bench: Bench, command: Command) -> list[act.Action]:
+    """Answer as a plain product does: in line until there is somebody to talk to."""
+    match command:
+        case CallArrived():
+            return [act.Say("Welcome.", "en"), act.Queue(CONTACT)]
+        case WaitContinued():
+            return [act.Say("One moment.", "en"), act.Pause(20)]
+        case HoldContinued():
+            return [act.Say("Please stay on the line.", "en"), act.Pause(20)]
+        case PresentAsked() if bench.contact.state is ContactState.CONNECTED:
+            return [act.Bridge(CONTACT)]
+        case PresentAsked():
+            return [act.Queue(CONTACT)]
+        case LegJoined(rid=str()):
+            bench.media.bring_caller(bench.contact)
+    return []

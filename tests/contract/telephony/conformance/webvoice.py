@@ -19,10 +19,7 @@ from centralino.domain.telephony.capabilities import Provider
 from centralino.domain.telephony.commands import (
     CallArrived,
     Command,
-    HoldContinued,
     LegJoined,
-    PresentAsked,
-    WaitContinued,
 )
 from tests.contract.telephony.conformance import bench
 from tests.contract.telephony.conformance.bench import Caller, Heard
@@ -161,30 +158,9 @@ class WebvoiceBench:
     def _take(self, command: Command) -> list[act.Action]:
         self._commands.append(command)
         if isinstance(command, CallArrived):
-            self._contact = Contact(
-                bench.CONTACT,
-                ContactState.WAITING,
-                "demo",
-                provider=command.provider,
-                call=command.call,
-            )
+            self._contact = bench.arrived(command)
         told = self._reply(command)
-        if told is not None:
-            return [*told]
-        match command:
-            case CallArrived():
-                return [act.Say("Welcome.", "en"), act.Queue(bench.CONTACT)]
-            case WaitContinued():
-                return [act.Say("One moment.", "en"), act.Pause(20)]
-            case HoldContinued():
-                return [act.Say("Please stay on the line.", "en"), act.Pause(20)]
-            case PresentAsked() if self.contact.state is ContactState.CONNECTED:
-                return [act.Bridge(bench.CONTACT)]
-            case PresentAsked():
-                return [act.Queue(bench.CONTACT)]
-            case LegJoined(rid=str()):
-                self.media.bring_caller(self.contact)
-        return []
+        return [*told] if told is not None else bench.plain(self, command)
 
     def refused(self) -> list[str]:
         """Return what any page was refused."""
