@@ -60,7 +60,7 @@ def add(
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from centralino.application.registering import Person, register
+    from centralino.application.registering import Person, check, register
     from centralino.domain import ids
     from centralino.domain.errors import CentralinoError
     from cli.outputs import NotDeployed
@@ -71,7 +71,7 @@ def add(
     try:
         registry, pool = _deployment()
         # The rules first: nobody is invited to what there is not.
-        registry.configuration.current().profile(profile)
+        check(registry.configuration.current(), profile, skills, business_unit)
         identity = _invited(pool, user, email, groups or [Group.AGENT])
         person = Person(ids.agent_id(identity), profile, skills, business_unit)
         agent = register(registry, person, "cli")
@@ -91,7 +91,7 @@ def _skills(given: list[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for one in given:
         name, _, level = one.partition("=")
-        if not name or not level.isdigit():
+        if not name or not (level.isascii() and level.isdigit()):
             fail(f"{one!r} is no skill with a level, such as tax=2", BAD_INPUT)
         found[name] = int(level)
     return found

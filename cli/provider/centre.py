@@ -193,11 +193,14 @@ def _account(names: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _kept(arn: str, account: str) -> dict[str, Any]:
-    """Return what else the secret holds of this account, such as a key for browser telephones."""
-    try:
-        secret = _secret(arn)
-    except NotReady:
-        return {}
+    """Return what else the secret holds of this account, such as a key for browser telephones.
+
+    Raises
+    ------
+    NotReady
+        It cannot be read: writing it would lose what is there.
+    """
+    secret = _secret(arn)
     return secret if secret.get("account_sid") == account else {}
 
 

@@ -216,6 +216,15 @@ def _unplayable(answer: urllib3.BaseHTTPResponse) -> str:
 
 
 def _emergency(centre: Centre) -> Check:
+    own = [line.id for line in centre.lines if line.number == centre.emergency]
+    if centre.emergency and own:
+        return Check(
+            "emergency",
+            WRONG,
+            f"{centre.emergency} is the number of line {own[0]}: while we do not answer it would "
+            "fall back to itself, call after call",
+            "deploy with another `-c emergency_number=+...`, then apply",
+        )
     if centre.emergency:
         return Check("emergency", OK, f"{centre.emergency} is rung when we do not answer")
     return Check(

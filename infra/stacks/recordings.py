@@ -21,7 +21,7 @@ from infra.wiring import POLLED, Foundation, Telephony
 
 #: For how many days a queue can have its recordings kept, as the product has it.
 RETENTIONS = (7, 30, 90, 180, 365, 730, 1095, 1825, 3650)
-#: An hour of talk is some 60 MB; it is fetched and kept well within this.
+#: An hour of talk, on two channels, is some 115 MB; it is fetched and kept well within this.
 TIMEOUT = Duration.minutes(5)
 _LOGS_DAYS = 365
 

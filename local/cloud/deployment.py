@@ -112,10 +112,12 @@ class Deployment:
 
 FUNCTIONS = (
     "call_events",
+    "chime_calls",
     "agent_api",
     "realtime",
     "public_api",
     "recordings",
+    "imports",
     "routing",
     "timers",
     "sweep",

@@ -38,7 +38,7 @@ CALLER = "+393339876543"
 ENGLISH_LINE = "+441130000001"
 _WEBHOOKS = "/v1/telephony/twilio"
 #: Enough that no test meets an agent another one has used.
-_AGENTS = 90
+_AGENTS = 120
 
 Snapshot = dict[str, dict[str, Any]]
 Event = dict[str, Any]

@@ -144,7 +144,8 @@ class SipMedia:
             raise ClientError({"Error": {"Code": "NotFoundException"}}, "Update")
         assert all(isinstance(value, str) for value in Arguments.values())
         data = {"Type": "CallUpdateRequest", "Parameters": {"Arguments": Arguments}}
-        self.pausing = None
+        # The new actions take the place of those under way.
+        self.pausing = self.asking = None
         self.tell("CALL_UPDATE_REQUESTED", data)
         return {}
 

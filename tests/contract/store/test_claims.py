@@ -11,7 +11,7 @@ import pytest
 from centralino.application.ports import ClaimResult, Store
 from centralino.domain.agents import machine
 from centralino.domain.agents.model import Agent, AgentState
-from centralino.domain.contacts import lifecycle, offers
+from centralino.domain.contacts import lifecycle, lost, offers
 from centralino.domain.contacts.model import Channel, Contact, Decision
 from centralino.domain.errors import Conflict, RuleViolation
 from tests.contract.store.people import (
@@ -90,9 +90,11 @@ def lost_in_the_talk(store: Store, now: int) -> Contact:
     store.save_contact(seen)
     talking = offers.accept(seen, rid, agent.id, now + 3, "a", joined=True)
     store.save_contact(talking)
-    lost = offers.lose_agent(talking, rid, now + 60_000, now + 9, "gone")
-    store.save_contact(lost)
-    return lost
+    gone = lost.lose_leg(talking, rid, now + 8, "left")
+    store.save_contact(gone)
+    given_on = lost.lose_agent(gone, rid, now + 60_000, now + 9, "gone")
+    store.save_contact(given_on)
+    return given_on
 
 
 def idle(store: Store, now: int) -> Agent:

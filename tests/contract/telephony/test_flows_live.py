@@ -70,7 +70,7 @@ def shipped(question: Question) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("number", "welcome", "told", "goodbye"),
     [
-        (NUMBER, "Benvenuti", "Arriverà il 1 dicembre 2026", "Arrivederci."),
+        (NUMBER, "Benvenuti", "Arriverà il primo dicembre 2026", "Arrivederci."),
         (ENGLISH, "Welcome", "It arrives on 1 December 2026", "Goodbye."),
     ],
 )

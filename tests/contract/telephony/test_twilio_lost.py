@@ -75,6 +75,18 @@ def test_the_announcement_is_asked_for_the_caller_alone(stub: Stub) -> None:
     assert form["AnnounceUrl"] == f"{HOOKS}/announce?c={CONTACT}"
 
 
+@pytest.mark.parametrize("kind", ["lost", "silent", 503])
+def test_an_announcement_whose_answer_is_lost_is_not_made_again(
+    stub: Stub, kind: str | int
+) -> None:
+    conference = talking(stub)
+    media = media_at(stub.url, timeout_s=0.3)
+    stub.faults.append(Fault(f"POST /Conferences/{conference}/Participants/{CALL}", kind))
+    with pytest.raises(TransientDependency):
+        media.announce(PARENT)
+    assert len(stub.posted(f"/{conference}/Participants/{CALL}.json")) == 1
+
+
 @pytest.mark.parametrize("failure", [503, 429])
 def test_a_carrier_that_fails_cannot_tell_who_is_there(stub: Stub, failure: int) -> None:
     talking(stub)

@@ -105,7 +105,7 @@ PAY = act.Pay(CONTACT, "pay.0", "12.50", "eur", "Order 7", "en", "Default")
     [
         (Pays(), "approved", "paid", None),
         (Pays(), "declined", "declined", "payment_connector_error"),
-        (Pays(), "unreachable", "declined", "payment_connector_error"),
+        (Pays(), "unreachable", "failed", "payment_connector_error"),
         (Pays(stop_at="expiration-date"), "approved", "cancelled", "caller_interrupted_with_star"),
         (Pays(stop_at="security-code", hang_up=True), "approved", "cancelled", "caller_hung_up"),
         (Pays(number="4242424242424241"), "approved", "invalid_input", "too_many_failed_attempts"),
@@ -144,7 +144,7 @@ def test_card_digits_go_from_the_caller_to_the_gateway_and_nowhere_else(studio: 
     ("pay", "result", "reason"),
     [
         (act.Pay(CONTACT, "p.0", "x", "eur", "", "en"), "failed", "validation_error"),
-        (act.Pay(CONTACT, "p.0", "1.00", "eur", "", "en", "other"), "declined",
+        (act.Pay(CONTACT, "p.0", "1.00", "eur", "", "en", "other"), "failed",
          "payment_connector_error"),
     ],
 )  # fmt: skip

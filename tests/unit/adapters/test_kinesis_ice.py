@@ -104,3 +104,11 @@ def test_calls_go_on_without_servers_and_the_channel_is_not_pestered(bench: Benc
     bench.now = 505.0
     bench.expect()  # its endpoint is asked for again
     assert len(bench.ice.servers()) == 1
+
+
+def test_a_channel_without_an_endpoint_is_none_to_relay_by(bench: Bench) -> None:
+    bench.video.add_response("get_signaling_channel_endpoint", {"ResourceEndpointList": []}, ASKED)
+    assert bench.ice.servers() == ()
+    bench.now = 5.0
+    bench.expect()
+    assert len(bench.ice.servers()) == 1

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import agents, callback_items, legs, offers
+from centralino.application import agents, callback_items, callbacks, legs, offers, transfers
+from centralino.application.inviting import To
 from centralino.domain.callbacks.model import CallbackState
 from centralino.domain.callbacks.rules import RING_MS, CallbackRules
 from centralino.domain.contacts.model import Channel
 from centralino.domain.errors import NotFound
-from centralino.domain.telephony.commands import LegJoined
+from centralino.domain.telephony.commands import AttemptProgressed, LegJoined, LegLeft
+from tests.support.centre import KEY
 from tests.unit.application.calling_back import (
     CUSTOMER,
     accepted,
@@ -193,6 +198,62 @@ def test_a_declined_callback_goes_to_the_next_agent() -> None:
     assert centre.state(contact) == "WAITING"
     centre.agent("bob")
     assert centre.contact(contact).agent == "ag_bob"
+
+
+# --------------------------------------------------------------------------- a call like any
+
+
+def test_who_hangs_up_while_handed_on_to_another_queue_waits_no_more() -> None:
+    centre = centre_with()
+    contact = asked(centre)
+    ann = centre.agent()
+    attempt = accepted(centre, contact, ann)
+    tell(centre, attempt, "answered")
+    transfers.transfer(centre.app, ann, contact, To(queue="support"), KEY, "api")
+    assert centre.state(contact) == "WAITING"
+    tell(centre, attempt, "ended", call="CAother")
+    assert centre.state(contact) == "WAITING"
+    tell(centre, attempt, "ended")
+    assert centre.state(contact) == "ABANDONED"
+
+
+def test_a_customer_s_leg_that_we_move_is_no_hang_up() -> None:
+    """Handed on, the next agent may be there before the carrier tells that the leg was moved."""
+    centre = centre_with()
+    contact = asked(centre)
+    attempt = accepted(centre, contact, centre.agent())
+    tell(centre, attempt, "answered")
+    call = centre.contact(contact).call or ""
+    legs.left(centre.app, LegLeft(contact, call, attempt, "moved"))
+    assert centre.state(contact) == "CONNECTED"
+    legs.left(centre.app, LegLeft(contact, call, attempt, "hung_up"))
+    assert centre.state(contact) == "WRAPUP"
+
+
+def test_an_answer_and_an_end_at_the_same_moment_are_an_end() -> None:
+    centre = centre_with()
+    contact = asked(centre)
+    attempt = accepted(centre, contact, centre.agent())
+    (call,) = [dialled.call for dialled in centre.world.dialler.calls]
+
+    class AnsweredMeanwhile:
+        """The other message is taken between the first look at the contact and the second."""
+
+        def __init__(self) -> None:
+            self.looks = 0
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(centre.app.store, name)
+
+        def contact(self, contact_id: str) -> Any:
+            self.looks += 1
+            if self.looks == 2:
+                tell(centre, attempt, "answered")
+            return centre.app.store.contact(contact_id)
+
+    app = replace(centre.app, store=AnsweredMeanwhile())
+    callbacks.attempt_progressed(app, AttemptProgressed(contact, attempt, call, "ended", "w"))
+    assert centre.state(contact) == "WRAPUP"
 
 
 # --------------------------------------------------------------------------- machines

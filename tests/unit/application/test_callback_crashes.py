@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import agents, callbacks, legs, offers
+from centralino.application import agents, callback_items, callbacks, legs, offers
+from centralino.application.ports import Item
+from centralino.domain.callbacks.model import contact_of
 from centralino.domain.callbacks.rules import CallbackRules
-from centralino.domain.contacts.model import ENDED
-from centralino.domain.errors import CentralinoError
+from centralino.domain.contacts.model import ENDED, Contact
+from centralino.domain.errors import CentralinoError, Conflict
 from centralino.domain.telephony.commands import LegJoined
 from tests.support.centre import Centre
 from tests.unit.application.calling_back import (
+    CUSTOMER,
     agent_leaves,
     ask,
     caller,
@@ -190,9 +195,58 @@ def test_two_calls_of_one_customer_at_the_same_moment_book_once() -> None:
     sound(centre)
 
 
-def test_a_number_kept_for_a_request_that_was_never_made_is_forgotten() -> None:
-    from centralino.application import callback_items
+def test_an_answer_told_twice_at_once_keeps_the_number_of_the_one_that_was_made() -> None:
+    """The first commits between the second's two looks after its own write was refused."""
+    centre, _, asking = setting()
+    first = centre.contact(asking)
 
+    class Interrupted:
+        def __init__(self) -> None:
+            self.refused = False
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(centre.app.store, name)
+
+        def save_together(self, contacts: Sequence[Contact]) -> None:
+            self.refused = True
+            raise Conflict("the caller has just been told the place in line")
+
+        def contact(self, contact_id: str) -> Contact | None:
+            if self.refused and contact_id == asking:
+                ask(centre, first)
+            return centre.app.store.contact(contact_id)
+
+    app = replace(centre.app, store=Interrupted())
+    answer = callbacks.ask(app, first, queue="sales", plan="voice", number=CUSTOMER, cause="w")
+    assert answer.outcome == "booked"
+    back = contact_of(answer.callback_id or "")
+    assert centre.contact(back).calls_back
+    assert callback_items.number_of(centre.app, back) == CUSTOMER
+    sound(centre)
+
+
+def test_a_sweep_that_is_far_behind_goes_on_where_the_last_one_came_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    centre, _, asking = setting()
+    ask(centre, centre.contact(asking))
+    now = centre.app.clock.now() // MINUTE
+    centre.app.operations.put(Item("sweep", "callbacks", {"minute": now - 1_000}))
+    callback_items.note_due(centre.app, asking, centre.app.clock.now())
+
+    def dies(*_: object) -> bool:
+        raise Crash("out of time")
+
+    monkeypatch.setattr(callbacks, "look", dies)
+    centre.advance(2 * MINUTE)
+    with pytest.raises(Crash):
+        callbacks.sweep(centre.app)
+    done = centre.app.operations.get("sweep", "callbacks")
+    assert done is not None
+    assert now - 200 < int(done.attributes["minute"]) <= now
+
+
+def test_a_number_kept_for_a_request_that_was_never_made_is_forgotten() -> None:
     centre, _, asking = setting()
     centre.world.faults.crash_before("store.save_together")
     with pytest.raises(Crash):

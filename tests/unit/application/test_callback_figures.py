@@ -11,6 +11,7 @@ from centralino.application import agents, callbacks, legs, offers
 from centralino.contracts.envelope import detail
 from centralino.domain.callbacks.model import contact_of
 from centralino.domain.callbacks.rules import CallbackRules
+from centralino.domain.configuration.hours import Hours, Interval
 from centralino.domain.kpi import Parameters, Population, compute, contact_facts
 from centralino.domain.kpi.callback_promises import callback_promises
 from centralino.domain.kpi.promises import Verdict, judge
@@ -187,3 +188,24 @@ def test_the_product_s_own_promise_is_judged_by_its_own_ring() -> None:
     assert promise.fulfilled_ms is not None
     assert judge(promise, centre.app.clock.now()) is Verdict.KEPT
     assert callbacks.known(centre.app, answer.callback_id or "").id == promise.contact_id
+
+
+def test_no_window_is_promised_that_reaches_beyond_closing_time() -> None:
+    open_till_ten = Hours("legal", "UTC", ((Interval(8 * 60, 10 * 60),),) * 7)
+    centre = centre_with(CallbackRules(hours="legal"), hours={"legal": open_till_ten})
+    centre.advance(at_nine_fifty(centre) - centre.app.clock.now())
+    teach(centre, ahead=60)  # half an hour of waiting: longer than anybody is called today
+    answer = ask(centre, caller(centre))
+    assert (answer.outcome, answer.window) == ("booked", None)
+    assert answer.expected_at == at_nine_fifty(centre) + (22 * 60 + 10) * 60_000
+    assert ask(centre, centre.contact(contact_asking(centre))).expected_at == answer.expected_at
+
+
+def at_nine_fifty(centre: Centre) -> int:
+    midnight = centre.app.clock.now() // 86_400_000 * 86_400_000
+    return midnight + (9 * 60 + 50) * 60_000
+
+
+def contact_asking(centre: Centre) -> str:
+    (found,) = [c.id for c in centre.world.store.contacts() if c.callback is None]
+    return found

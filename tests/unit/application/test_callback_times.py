@@ -190,6 +190,16 @@ def test_who_was_served_meanwhile_is_not_called_any_more() -> None:
     ended_once(centre)
 
 
+def test_a_callback_held_for_long_asks_for_no_heap_of_looks() -> None:
+    centre = centre_with()
+    contact = asked(centre)
+    calls_meanwhile(centre)
+    minutes(centre, 60)
+    assert str(centre.contact(contact).state) == "SCHEDULED"
+    ahead = [t for t in centre.world.timers.pending() if t.key == contact]
+    assert len(ahead) <= 1, ahead
+
+
 def test_a_lost_message_about_the_other_call_is_made_good() -> None:
     centre = centre_with()
     contact = asked(centre)

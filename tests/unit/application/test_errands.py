@@ -9,7 +9,7 @@ import pytest
 from centralino.application import recording_records
 from centralino.application.routing import drain
 from centralino.domain import ids
-from centralino.domain.contacts.model import ContactState
+from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.errors import TransientDependency
 from centralino.domain.telephony import actions as act
 from centralino.domain.telephony.capabilities import Capability
@@ -267,6 +267,27 @@ def test_a_payment_taken_while_the_caller_hung_up_is_proved_once(centre: Centre)
         assert paid(centre, contact, step=token) == [act.Hangup()]
     kinds = [kind for kind, _ in events(centre, contact)]
     assert kinds == ["ContactStarted", "ContactAbandoned", "PaymentTaken"]
+
+
+def test_a_hang_up_between_reading_and_writing_a_payment_leaves_it_proved_once(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact = centre.ring()
+    give(centre, contact, "3")
+    token, store = at(centre, contact), centre.app.store
+    save = store.save_contact
+
+    def hang_up_first(found: Contact) -> None:
+        monkeypatch.setattr(store, "save_contact", save)
+        centre.caller_leaves(contact)
+        save(found)
+
+    monkeypatch.setattr(store, "save_contact", hang_up_first)
+    # The carrier may tell it once only; twice changes nothing more.
+    for _ in range(2):
+        assert paid(centre, contact, step=token) == [act.Hangup()]
+        kinds = [kind for kind, _ in events(centre, contact)]
+        assert kinds == ["ContactStarted", "ContactAbandoned", "PaymentTaken"]
 
 
 def test_a_recording_is_paused_for_a_payment_and_goes_on_after_it(centre: Centre) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from centralino.application import calls, consents, recording_records
+from centralino.application import calls, consents, recording_records, recordings
 from centralino.domain.flows.model import Flow, Hangup, Run
 from centralino.domain.telephony import actions as act
 from centralino.domain.telephony.capabilities import Capability
@@ -38,6 +38,25 @@ def test_a_recording_begins_after_the_answer_never_before(centre: Centre) -> Non
     assert recording_records.of(centre.app, contact) == []
     give(centre, contact, "1")
     assert len(recording_records.of(centre.app, contact)) == 1
+
+
+@pytest.mark.parametrize("heard_at_once", [True, False])
+def test_who_refuses_later_ends_what_the_flow_began(centre: Centre, heard_at_once: bool) -> None:
+    contact = centre.ring()
+    give(centre, contact, "4")
+    give(centre, contact, "1")
+    centre.world.clock.advance(1_000)
+    give(centre, contact, "4")
+    if not heard_at_once:
+        centre.world.faults.refuse("recorder.stop")
+    heard = give(centre, contact, "2")
+    assert isinstance(heard[-1], act.Gather)  # the call goes on
+    if not heard_at_once:
+        centre.advance(recordings.LOOK_MS)
+    (kept,) = recording_records.of(centre.app, contact)
+    assert kept.state == "STOPPED"
+    centre.world.recorder.says(contact, "secret")
+    assert centre.world.recorder.heard(contact) == []
 
 
 def test_who_refuses_goes_on_unrecorded_and_the_refusal_is_on_record(centre: Centre) -> None:

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from centralino.application import recordings
+from centralino.application.ports import Item
 from centralino.domain import ids
+from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import TransientDependency
 from centralino.domain.flows.ventures import Consent
 from tests.support.centre import KEY, text
@@ -103,6 +105,12 @@ def test_a_menu_call_whose_recording_is_never_told_is_given_up_in_time() -> None
 # --------------------------------------------------------------------------- payments
 
 
+def step_of(contact: Contact) -> str:
+    """Return the token of the step a contact stands at."""
+    assert contact.flow is not None
+    return contact.flow.token
+
+
 def paying(centre: RecordedCentre) -> str:
     """Return a call that its flow has recorded, and that is about to pay at its step."""
     contact_id = centre.ring()
@@ -118,7 +126,8 @@ def test_a_payment_is_left_out_of_the_recording() -> None:
     centre = RecordedCentre()
     contact_id = paying(centre)
     centre.world.recorder.says(contact_id, "4111")
-    recordings.resume_after_payment(centre.app, centre.contact(contact_id), "w")
+    contact = centre.contact(contact_id)
+    recordings.resume_after_payment(centre.app, contact, step_of(contact), "w")
     centre.world.recorder.says(contact_id, "thanks")
     assert centre.world.recorder.heard(contact_id) == ["thanks"]
     assert centre.told() == [
@@ -177,7 +186,7 @@ def test_a_payment_without_a_recording_touches_nothing() -> None:
     contact_id = centre.ring()
     sent = centre.world.timers.sent
     recordings.pause_for_payment(centre.app, centre.contact(contact_id), "w")
-    recordings.resume_after_payment(centre.app, centre.contact(contact_id), "w")
+    recordings.resume_after_payment(centre.app, centre.contact(contact_id), "pay.3", "w")
     assert centre.world.timers.sent == sent
     assert centre.states(contact_id) == {}
 
@@ -188,7 +197,92 @@ def test_what_an_agent_paused_a_payment_does_not_resume() -> None:
     contact = centre.contact(contact_id)
     recordings.pause(centre.app, contact, "api")
     recordings.pause_for_payment(centre.app, contact, "w", step="pay.3")
-    recordings.resume_after_payment(centre.app, contact, "w")
+    recordings.resume_after_payment(centre.app, contact, "pay.3", "w")
     assert centre.states(contact_id) == {"1": "PAUSED"}
     recordings.resume(centre.app, contact, "api")
     assert centre.states(contact_id) == {"1": "ON"}
+
+
+def test_a_payment_that_is_about_to_begin_is_not_taken_for_one_that_is_over() -> None:
+    centre = RecordedCentre()
+    contact_id = centre.ring()
+    centre.answers(contact_id, True, "consent.1")
+    recordings.start_for(centre.app, centre.contact(contact_id), "w", asked=True)
+    contact = centre.contact(contact_id)
+    # The contact comes to this step only once its turn is written: the pause is before it.
+    recordings.pause_for_payment(centre.app, contact, "w", step="pay.3")
+    recordings.look(centre.app, contact_id, None, "a timer of the start")
+    centre.advance(recordings.LOOK_MS)
+    centre.world.recorder.says(contact_id, "4111")
+    assert centre.states(contact_id) == {"0": "PAUSED"}
+    assert centre.world.recorder.heard(contact_id) == []
+    centre.advance(recordings.PAYMENT_MS)  # it never began
+    assert centre.states(contact_id) == {"0": "ON"}
+
+
+def test_the_late_end_of_one_payment_does_not_resume_another() -> None:
+    centre = RecordedCentre()
+    contact_id = paying(centre)
+    contact = centre.contact(contact_id)
+    recordings.pause_for_payment(centre.app, contact, "w", step="pay.9")
+    recordings.resume_after_payment(centre.app, contact, step_of(contact), "w")
+    centre.world.recorder.says(contact_id, "4111")
+    assert centre.states(contact_id) == {"0": "PAUSED"}
+    assert centre.world.recorder.heard(contact_id) == []
+    recordings.resume_after_payment(centre.app, contact, "pay.9", "w")
+    assert centre.states(contact_id) == {"0": "ON"}
+
+
+def test_a_resumption_that_reached_the_carrier_during_a_payment_is_taken_back() -> None:
+    centre = RecordedCentre()
+    contact_id = paying(centre)
+    contact = centre.contact(contact_id)
+    # Whoever asked for it died before it could see that a payment had begun.
+    centre.world.recorder.resume(contact, f"{contact_id}.0")
+    recordings.look(centre.app, contact_id, f"{contact_id}.0", "timer")
+    centre.world.recorder.says(contact_id, "4111")
+    assert centre.world.recorder.heard(contact_id) == []
+
+
+@pytest.mark.parametrize("how", ["payment", "refusal"])
+def test_what_is_asked_for_while_the_carrier_begins_counts(how: str) -> None:
+    centre = RecordedCentre()
+    contact_id = centre.ring()
+    centre.answers(contact_id, True, "consent.1")
+    contact = centre.contact(contact_id)
+    recorder = centre.world.recorder
+    start = recorder.start
+
+    def slow(of: Contact, name: str) -> None:
+        recorder.start = start  # type: ignore[method-assign]
+        if how == "payment":
+            recordings.pause_for_payment(centre.app, contact, "w", step="pay.3")
+        else:
+            recordings.stop(centre.app, contact, "w")
+        start(of, name)
+
+    recorder.start = slow  # type: ignore[method-assign]
+    recordings.start_for(centre.app, contact, "w", asked=True)
+    recorder.says(contact_id, "4111")
+    assert recorder.heard(contact_id) == []
+    assert centre.states(contact_id) == {"0": "PAUSED" if how == "payment" else "STOPPED"}
+
+
+def test_of_two_who_begin_at_once_the_later_begins_nothing_that_has_ended() -> None:
+    centre = RecordedCentre()
+    contact_id = centre.ring()
+    centre.answers(contact_id, True, "consent.1")
+    contact = centre.contact(contact_id)
+    operations = centre.world.operations
+    put_if = operations.put_if
+
+    def late(item: Item, attribute: str, below: int) -> bool:
+        operations.put_if = put_if  # type: ignore[method-assign]
+        recordings.start_for(centre.app, contact, "the first", asked=True)
+        recordings.stop(centre.app, contact, "the first")
+        return put_if(item, attribute, below)
+
+    operations.put_if = late  # type: ignore[method-assign]
+    recordings.start_for(centre.app, contact, "the later", asked=True)
+    assert centre.world.recorder.started == [f"{contact_id}.0"]
+    assert centre.states(contact_id) == {"0": "STOPPED"}

@@ -130,6 +130,25 @@ def test_a_menu_call_that_is_still_there_is_looked_at_again(centre: Centre) -> N
     assert centre.state(in_menu) == "CLOSED"
 
 
+@pytest.mark.parametrize("place", ["line", "menu"])
+def test_a_call_that_cannot_be_looked_at_keeps_the_sweep_from_no_other(
+    centre: Centre, place: str
+) -> None:
+    first, second = (
+        (centre.queue(call) if place == "line" else centre.ring(call)) for call in ("CA1", "CA2")
+    )
+    centre.world.media.gone |= {first, second}
+    centre.advance(3 * 60_000)
+    centre.world.faults.refuse("media.alive")
+    centre.sweep()
+    open_ = {"IVR", "WAITING"}
+    assert sum(centre.state(one) in open_ for one in (first, second)) == 1
+    # The one that could not be looked at comes again.
+    centre.advance(3 * 60_000)
+    centre.sweep()
+    assert not any(centre.state(one) in open_ for one in (first, second))
+
+
 def test_lost_timers_are_made_good_by_the_sweep(centre: Centre) -> None:
     centre.world.timers.mishaps.lose = 1.0
     ann = centre.agent()

@@ -105,6 +105,7 @@ def test_groups_are_given_as_asked(pool: Cognito, capsys: pytest.CaptureFixture[
     [
         ([*ADD[:5], "--profile", "nobody"], "nobody"),
         ([*ADD, "--skill", "tax"], "tax=2"),
+        ([*ADD, "--skill", "tax=\u00b2"], "tax=2"),
         ([*ADD, "--skill", "tax=9"], "1 to 3"),
         ([*ADD, "--skill", "law=1"], "law"),
         ([*ADD, "--business-unit", "other"], "other"),
@@ -120,6 +121,8 @@ def test_bad_input_is_one_line_and_status_2(
     told = capsys.readouterr().err.strip()
     assert words in told
     assert len(told.splitlines()) == 1
+    # Nobody gets a letter about what there is not.
+    assert pool.users == {}
 
 
 def test_an_agent_with_other_terms_is_not_overwritten(

@@ -196,7 +196,7 @@ def test_simulate_walks_with_what_is_typed(
     out = capsys.readouterr().out
     assert "Benvenuti al servizio ordini." in out
     assert '{"order": "123456", "language": "it"}' in out
-    assert "Arriverà il 1 dicembre 2026." in out
+    assert "Arriverà il primo dicembre 2026." in out
     assert out.endswith("= waits in queue support (plan voice)\n")
 
 

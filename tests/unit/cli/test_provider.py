@@ -240,6 +240,17 @@ def wrong(capsys: pytest.CaptureFixture[str], what: str, status: int = 1) -> lis
             if one["what"] == what and one["state"] == "wrong"]  # fmt: skip
 
 
+def test_an_emergency_number_that_is_one_of_our_own_lines_is_wrong(
+    deployment: Live, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, line in ((IT, "it"), (EN, "en")):
+        deployment.found["EmergencyNumber"] = number
+        (reason,) = wrong(capsys, "emergency")
+        assert f"{number} is the number of line {line}" in reason
+    deployment.found["EmergencyNumber"] = "+390266666666"
+    assert wrong(capsys, "emergency") == []
+
+
 def test_before_anything_is_set_each_line_says_what_to_do(
     deployment: Live, capsys: pytest.CaptureFixture[str]
 ) -> None:

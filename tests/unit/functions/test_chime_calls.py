@@ -128,6 +128,34 @@ def test_an_agent_without_a_phone_gets_a_clear_refusal(line: Line) -> None:
     assert line.state == "WAITING"
 
 
+def test_asking_whether_a_call_is_there_takes_nothing_from_the_caller(line: Line) -> None:
+    app = line.wired.centre.app
+
+    def alive() -> bool | None:
+        return app.media.alive(line.wired.centre.contact(line.contact_id))
+
+    agent = line.wired.centre.agent()
+    agent_phones.name(app, agent, PHONE)
+    line.media.dial(NUMBER)
+    assert alive() is True
+    line.media.press("1")
+    assert alive() is True
+    line.media.wait()
+    assert line.media.pausing is not None
+    rid = line.wired.centre.contact(line.contact_id).rid
+    assert rid is not None
+    offers.accept(app, agent, line.contact_id, rid, "api")
+    assert alive() is True
+    # A pause would take the place of the ringing.
+    assert (line.media.pausing, line.media.asking) == (None, None)
+    line.media.pick_up()
+    assert line.state == "CONNECTED"
+    assert alive() is True
+    assert (line.media.pausing, line.media.asking) == (None, None)
+    line.media.hang_up("LEG-A")
+    assert alive() is False
+
+
 def test_a_caller_who_leaves_in_line_is_abandoned(line: Line) -> None:
     line.media.dial(NUMBER)
     line.media.press("1")

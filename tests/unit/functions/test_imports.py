@@ -115,6 +115,24 @@ def test_a_late_message_changes_nothing_that_was_told(desk: Desk) -> None:
     assert desk.told == told
 
 
+def test_a_message_that_comes_while_a_call_is_told_changes_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.hear(*answered_call())
+    bus = desk.world.bus
+    publish = bus.publish
+
+    def late_first(occurrences: Any) -> Any:
+        monkeypatch.setattr(bus, "publish", publish)
+        assert desk.hear(event("COMPLETED", "c2", initialContactId="c1")) == []
+        return publish(occurrences)
+
+    monkeypatch.setattr(bus, "publish", late_first)
+    desk.wait(24 * 3_600_000)
+    assert len(desk.told) == 5
+    assert desk.reminders == []
+
+
 def test_dying_between_publishing_and_noting_it_tells_the_same_events_again(desk: Desk) -> None:
     desk.hear(*answered_call())
     desk.world.clock.advance(GRACE_MS)

@@ -174,3 +174,32 @@ def test_a_joining_that_dies_ends_in_a_talk_or_back_in_line(
             assert contact.state in ("WAITING", "OFFERED")
             assert caller.talk is None
             assert caller.doing == "ask"
+
+
+def test_a_leaving_that_dies_leaves_nobody_talking_to_an_empty_place(
+    fresh: Callable[[], Web],
+) -> None:
+    seen: dict[str, Caller] = {}
+    left: list[bool] = []
+
+    def begin(web: Web) -> Callable[[], None]:
+        caller, desk, agent_id, rid = offered(web)
+        offers.accept(web.centre.app, agent_id, caller.contact, rid, "api")
+        web.settle()
+        seen["caller"] = caller
+        return lambda: desk.tell("left", room=caller.contact, rid=rid, reason="left")
+
+    for web in dies_everywhere(fresh, begin):
+        caller = seen["caller"]
+        web.settle()
+        web.advance(7_000)
+        web.advance(25_000)
+        contact = web.centre.contact(caller.contact)
+        left.append(contact.state == "WAITING")
+        if not left[-1]:
+            # Nothing had come of it: the agent is there still.
+            assert contact.state == "CONNECTED"
+            assert contact.rid is not None
+            assert caller.hears(contact.rid)
+    assert any(left)
+    assert not all(left)

@@ -149,3 +149,34 @@ def test_pages_that_never_connect_end_the_offer_in_time(web: Web) -> None:
     assert web.centre.state(caller.contact) in ("WAITING", "OFFERED")
     assert caller.talk is None
     assert caller.doing == "ask"
+
+
+def test_the_page_of_a_call_that_was_hung_up_needs_no_grace(web: Web) -> None:
+    caller, _, _ = web.talking()
+    caller.say("hangup")
+    kept = web.centre.world.operations
+    number = kept.get(f"call#{caller.call}", "sent")
+    due = len(web.centre.world.timers.pending())
+    caller.close()
+    assert len(web.centre.world.timers.pending()) == due
+    assert kept.list(f"call#{caller.call}") == [number]
+    assert kept.list("conn#" + caller.connection) == []
+
+
+def test_only_what_is_answered_takes_a_number(web: Web) -> None:
+    caller, _, rid = web.talking()
+
+    def number() -> int:
+        item = web.centre.world.operations.get(f"call#{caller.call}", "sent")
+        assert item is not None
+        return int(item.attributes["number"])
+
+    before = number()
+    caller.tell("joined", room=caller.contact)
+    assert number() == before
+    caller.say("present", fresh=False)
+    assert number() == before + 1
+    web.settle()
+    assert caller.hears(rid)
+    caller.say("hangup")
+    assert number() == before + 1

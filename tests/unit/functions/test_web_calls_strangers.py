@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from centralino.application import agents, talk
+from centralino.application import agents, talk, webvoice
+from centralino.application.app import App
+from centralino.domain.telephony.rooms import Peer
 from tests.support.web_centre import Web
 from tests.support.web_pages import Page
 
@@ -73,6 +75,25 @@ def test_a_page_speaks_for_its_own_call_alone(web: Web) -> None:
     assert web.centre.state(caller.contact) == "CONNECTED"
     assert caller.hears(rid)
     assert desk.hears("caller")
+
+
+def test_who_is_taken_out_while_rejoining_stays_out(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, desk, rid = web.talking()
+    own_peer = webvoice._own_peer
+
+    def taken_out_meanwhile(app: App, agent_id: str, room: str, leg: str | None) -> Peer:
+        found = own_peer(app, agent_id, room, leg)
+        monkeypatch.setattr(webvoice, "_own_peer", own_peer)
+        web.media.drop_agent(web.centre.contact(caller.contact), rid)
+        return found
+
+    monkeypatch.setattr(webvoice, "_own_peer", taken_out_meanwhile)
+    desk.tell("rejoin", room=caller.contact, rid=rid)
+    web.settle()
+    assert desk.talk is None
+    assert not caller.hears(rid)
 
 
 def test_a_socket_that_another_page_replaced_says_nothing_any_more(web: Web) -> None:

@@ -262,6 +262,7 @@ def test_a_member_who_is_dropped_hears_of_it_once_and_the_others_too(bench: Benc
 
 
 def test_a_hang_up_empties_the_room_for_good(bench: Bench) -> None:
+    bench.connect()
     bench.enter()
     bench.media.add_agent(bench.contact, RID, "ag_ann")
     for _ in range(2):
@@ -272,6 +273,14 @@ def test_a_hang_up_empties_the_room_for_good(bench: Bench) -> None:
     assert len(bench.frames("ag_ann", "left")) == 1
     with pytest.raises(RuleViolation):
         bench.media.add_agent(bench.contact, RID, "ag_ann")
+
+
+def test_a_hang_up_numbers_nothing_that_nobody_is_there_to_be_told(bench: Bench) -> None:
+    bench.enter()
+    bench.media.hang_up(bench.contact)
+    assert bench.rooms.get(CONTACT).closed
+    assert bench.frames(CALL, "actions") == []
+    assert bench.operations.get(f"call#{CALL}", "sent") is None
 
 
 def test_no_page_calls_a_number(bench: Bench) -> None:

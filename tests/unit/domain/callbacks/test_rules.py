@@ -163,3 +163,20 @@ def test_names_lead_back_to_the_contact() -> None:
     assert contact_of(callback_id(CONTACT)) == contact_of(attempt_id(CONTACT, 3)) == CONTACT
     assert is_attempt(attempt_id(CONTACT, 3))
     assert not is_attempt(f"{CONTACT}#3")
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "open_all_along"),
+    [
+        (at(5, 9), at(5, 11), True),
+        (at(5, 9), at(5, 12), True),  # half open: closing time itself is no part of it
+        (at(5, 9), at(5, 12, 1), False),
+        (at(5, 8), at(5, 10), False),
+        (at(5, 13), at(5, 14), False),
+    ],
+)
+def test_a_time_is_open_throughout_only_between_opening_and_closing(
+    start: int, end: int, open_all_along: bool
+) -> None:
+    assert Times([week(9, 12)]).open_throughout(start, end) is open_all_along
+    assert Times().open_throughout(start, end)

@@ -179,3 +179,15 @@ def test_only_a_supervisor_who_is_there_changes_mode() -> None:
     for name in (ANN.id, SUE.id):
         with pytest.raises(NotFound):
             rooms.supervise(room, name, Mode.BARGE, "")
+
+
+def test_beginning_anew_keeps_what_a_member_is_and_brings_nobody_in() -> None:
+    room = after(enters(ANN), enters(CUSTOMER), enters(SUE))
+    room = rooms.supervise(room, SUE.id, Mode.BARGE, "")
+    again = rooms.begin_anew(room, SUE.id, SUE.who)
+    seated = again.find(SUE.id)
+    assert seated is not None
+    assert (seated.mode, seated.seat) == (Mode.BARGE, again.version)
+    assert rooms.begin_anew(room, SUE.id, ANN.who) is room
+    left = rooms.leave(room, ANN.id)
+    assert rooms.begin_anew(left, ANN.id, ANN.who) is left

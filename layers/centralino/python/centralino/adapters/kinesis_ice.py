@@ -60,7 +60,8 @@ class KinesisIceServers:
             return self._known
         try:
             rows = self._ask()
-        except (ClientError, BotoCoreError) as error:
+        # A lookup fails where the answer holds no endpoint: calls go on without servers then too.
+        except (ClientError, BotoCoreError, LookupError) as error:
             self._log.warning("ice_servers_unknown", error=type(error).__name__)
             self._endpoint, self._known, self._until = None, (), now + PAUSE_S
             return ()

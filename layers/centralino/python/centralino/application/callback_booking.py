@@ -43,9 +43,10 @@ class CallbackAsked:
         ``booked``, ``already`` (an earlier request stands, with its place and time) or
         ``refused``.
     reason : str or None
-        Why it was refused: ``invalid_number``, ``not_callable``, ``country_not_allowed``,
-        ``too_many`` (of this number, today), ``not_waiting`` (an agent was found, or the call
-        has ended), ``never_open``, ``no_plan``, ``unknown_queue`` or ``try_again``.
+        Why it was refused: ``no_number``, ``invalid_number``, ``not_callable``,
+        ``country_not_allowed``, ``too_many`` (of this number, today), ``not_waiting`` (an agent
+        was found, or the call has ended), ``never_open``, ``no_plan``, ``no_line`` (from which
+        customers can be called), ``unknown_queue`` or ``try_again``.
     expected_at : int or None
         When the phone is likely to ring, UTC milliseconds; ``None`` while the queue is not known
         well enough to say.
@@ -97,8 +98,8 @@ def ask(
     queue, plan : str
         Where the callback waits; somebody who waits in that queue keeps the place in line.
     number : str or None
-        As it was keyed in, or E.164: the caller's own, as the carrier tells it with every
-        message. No contact keeps it, so ``None`` is refused (``no_number``).
+        As it was keyed in, or E.164: the caller's own, kept apart by :mod:`.callers`. No contact
+        keeps it, so ``None`` is refused (``no_number``).
     topic : str, optional
         What it is about; the queue where not given.
     """
@@ -226,6 +227,10 @@ def _booked(app: App, wish: _Wish, asking: Contact | None, cause: str | None) ->
                 return _as_it_stands(app, found, BOOKED)
             asking = app.store.contact(asking.id) if asking is not None else None
         except RuleViolation:
+            found = app.store.contact(wish.contact_id)
+            if found is not None:
+                # The same request, told twice at once, has just been made by the other.
+                return _as_it_stands(app, found, BOOKED)
             # The call has ended, or an agent was found: nothing is booked.
             _give_up(app, wish, who, topic)
             raise
@@ -257,16 +262,19 @@ def _as_it_stands(app: App, contact: Contact, outcome: str) -> CallbackAsked:
     if callback is None:
         return CallbackAsked(REFUSED, "not_waiting")
     told = _told(app, contact.queue or "", contact.tier, contact.virtual_time or 0)
-    at = None if told is None else max(callback.not_before, app.clock.now() + told.expected_ms)
-    if told is None and callback.not_before > app.clock.now():
-        at = callback.not_before
+    now = app.clock.now()
+    at = callback.not_before if callback.not_before > now else None
+    if told is not None:
+        times = timing.times_of(app, contact.queue or "")
+        at = times.next(max(callback.not_before, now + told.expected_ms))
     return CallbackAsked(outcome, None, at, callback_id(contact.id), callback.window)
 
 
 def _wanted(app: App, wish: _Wish) -> tuple[making.Wanted, int | None]:
     """Return what is asked for, and when the phone is likely to ring."""
     now, rules = app.clock.now(), wish.rules
-    first = timing.times_of(app, wish.line.queue).next(now + rules.delay_ms)
+    times = timing.times_of(app, wish.line.queue)
+    first = times.next(now + rules.delay_ms)
     if first is None:
         raise RuleViolation("customers of this queue are never called", code="never_open")
     told = _told(app, wish.line.queue, wish.line.tier, wish.virtual_time)
@@ -274,8 +282,10 @@ def _wanted(app: App, wish: _Wish) -> tuple[making.Wanted, int | None]:
     if told is not None:
         start = max(first, now + told.lower_ms)
         spread = told.upper_ms - told.lower_ms
-        window = (start, start + spread + rules.margin_ms)
-        expected = max(first, now + told.expected_ms)
+        expected = times.next(max(first, now + told.expected_ms))
+        if times.open_throughout(start, start + spread + rules.margin_ms):
+            # Beyond closing time nobody is called: that is told, never promised.
+            window = (start, start + spread + rules.margin_ms)
     until = first + rules.expire_ms
     wanted = making.Wanted(
         topic=wish.topic,

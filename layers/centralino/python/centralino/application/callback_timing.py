@@ -1,7 +1,8 @@
 """When a callback is next looked at, and how that is made certain.
 
-Every callback that is open has one look ahead of it: a timer where it is within a timer's reach,
-and in any case a note for the minute sweep. Both are durable before the contact is written.
+Every callback that is open has a look ahead of it: a timer where it is within a timer's reach
+and the moment matters, and in any case a note for the minute sweep. Both are durable before the
+contact is written.
 """
 
 from __future__ import annotations
@@ -71,7 +72,12 @@ def arm(app: App, contact: Contact) -> None:
         It could not be: the contact must not be written yet.
     """
     moment = next_look(app, contact)
-    if moment is not None:
+    if moment is None:
+        return
+    if contact.callback is not None and contact.callback.state is CallbackState.HELD:
+        # Nothing hurries, and every look asks for the next: a timer each time would add up.
+        items.note_due(app, contact.id, moment)
+    else:
         arm_at(app, contact.id, moment)
 
 

@@ -22,7 +22,7 @@ from centralino.domain.callbacks.model import (
 )
 from centralino.domain.contacts import callback_calls as calling
 from centralino.domain.contacts import callbacks as making
-from centralino.domain.contacts.model import TALKING, Contact, ContactState
+from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.errors import CentralinoError, NotFound, RuleViolation
 from centralino.domain.telephony.commands import AnswerDetected, AttemptProgressed
 
@@ -103,11 +103,13 @@ def attempt_progressed(app: App, command: AttemptProgressed) -> None:
         )
     elif command.outcome == "answered":
         dialling.answered(app, contact.id, attempt, call, cause)
-    elif command.outcome == "ended" and contact.state in TALKING:
-        if contact.call == call:
-            talk.end_call(app, contact.id, by="caller", cause=cause, seen=contact)
     elif command.outcome in _OUTCOMES:
-        dialling.unreached(app, contact.id, attempt, _OUTCOMES[command.outcome], cause)
+        if contact.calls_back:
+            outcome = _OUTCOMES[command.outcome]
+            contact = dialling.unreached(app, contact.id, attempt, outcome, cause).after
+        if command.outcome == "ended" and not contact.calls_back and contact.call == call:
+            # The customer was reached: it is a call like any, also while it waits again.
+            talk.end_call(app, contact.id, by="caller", cause=cause, seen=contact)
 
 
 def answer_detected(app: App, command: AnswerDetected) -> None:
@@ -217,6 +219,9 @@ def sweep(app: App) -> int:
                 app.log.error("callback_look_failed", contact_id=item.sk, code=error.code)
                 items.note_due(app, item.sk, app.clock.now())
             app.operations.delete(item.pk, item.sk)
+        if past % _BACK == 0:
+            # Far behind, it may not get through at once: the next one goes on from here.
+            app.operations.put(Item(*_DONE, {"minute": past}))
     app.operations.put(Item(*_DONE, {"minute": minute}))
     return changed
 

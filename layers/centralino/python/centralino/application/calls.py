@@ -203,7 +203,11 @@ def payment_ended(app: App, command: PaymentEnded) -> Actions:
         return errands.payment_ended(app, command, contact, rules)
 
     heard = _go_on(app, contact, ended, rules, command.message)
-    errands.after_payment(app, contact, heard, command.message)
+    now = known(app, contact.id, command.call)
+    if now.ended and not contact.ended:
+        # A hang-up may have come in between: money that has moved is proved all the same.
+        errands.payment_ended(app, command, now, rules)
+    errands.after_payment(app, contact, heard, command.step, command.message)
     return heard
 
 

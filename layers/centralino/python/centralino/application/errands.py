@@ -116,13 +116,13 @@ def caller_left(app: App, contact: Contact, cause: str | None) -> bool:
 
 
 def after_payment(
-    app: App, contact: Contact, heard: Sequence[act.Action], cause: str | None
+    app: App, contact: Contact, heard: Sequence[act.Action], step: str, cause: str | None
 ) -> None:
-    """Go on recording once a payment is over and written, and no other one begins."""
+    """Go on recording once the payment of a step is over and written, and no other one begins."""
     if any(isinstance(action, act.Pay) for action in heard):
         return
     try:
-        recordings.resume_after_payment(app, contact, cause)
+        recordings.resume_after_payment(app, contact, step, cause)
     except CentralinoError as error:
         # A timer of the pause looks after it.
         app.log.error("recording_not_resumed", contact_id=contact.id, code=error.code)

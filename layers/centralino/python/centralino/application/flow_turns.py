@@ -17,6 +17,7 @@ from centralino.application.flow_facts import KnownFacts
 from centralino.application.flow_places import flows_of, scene_of
 from centralino.domain.callbacks.numbers import refusal
 from centralino.domain.configuration.model import Configuration
+from centralino.domain.consents import Purpose
 from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import CentralinoError, Conflict
 from centralino.domain.flows import machine
@@ -88,7 +89,7 @@ def settled(turn: Turn, outcome: Outcome) -> Outcome:
 
 
 def _put_on_record(turn: Turn, answered: Answered) -> None:
-    """Write a consent, and only then begin the recording it allows."""
+    """Write a consent, and only then begin the recording it allows or end what it forbids."""
     step, contact = answered.step, turn.contact
     consents.record(
         turn.app,
@@ -101,12 +102,14 @@ def _put_on_record(turn: Turn, answered: Answered) -> None:
         by="flow",
         cause=turn.cause,
     )
-    if answered.given and step.record:
-        try:
+    try:
+        if answered.given and step.record:
             recordings.start_for(turn.app, contact, turn.cause, asked=True)
-        except CentralinoError as error:
-            # The call is worth more than its recording.
-            turn.app.log.error("recording_not_started", contact_id=contact.id, code=error.code)
+        elif not answered.given and step.purpose == Purpose.RECORDING:
+            recordings.stop(turn.app, contact, turn.cause)
+    except CentralinoError as error:
+        # The call is worth more than its recording; a timer looks after both.
+        turn.app.log.error("recording_not_as_answered", contact_id=contact.id, code=error.code)
 
 
 def _booked(turn: Turn, step: OfferCallback, number: str | None) -> str | None:

@@ -84,6 +84,8 @@ def settle(app: Importer, bus: Bus, root: str, key: bytes, remind: Remind) -> No
     ------
     TransientDependency
         The bus did not take everything: the message must come again.
+    Conflict
+        Others kept writing: the message may come again.
     """
     found, now = _read(app, root), app.clock.now()
     if found is None or found.told:
@@ -94,7 +96,15 @@ def settle(app: Importer, bus: Bus, root: str, key: bytes, remind: Remind) -> No
     if bus.publish(telling.occurrences(found, _names(app, found, key))):
         raise TransientDependency("the bus refused events", code="bus_refused")
     # Dying here publishes the same events again, with the same ids.
-    _write(app, history.as_told(found), now)
+    for _ in range(_ATTEMPTS):
+        if _write(app, history.as_told(found), now):
+            return
+        found = _read(app, root)
+        if found is None or found.told:
+            return
+        # News came while it was told: too late, as it is for all that come from now on.
+        app.log.warning("import_late", call=root)
+    raise Conflict("the history kept changing", code="busy")
 
 
 def _names(app: Importer, found: History, key: bytes) -> Names:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from centralino.application import frames, parties, placing
+from centralino.application import frames, parties, placing, provided
 from centralino.application.agents import own
 from centralino.application.app import App
 from centralino.application.changes import ATTEMPTS
@@ -23,6 +23,7 @@ from centralino.domain.contacts import parties as making
 from centralino.domain.contacts import transfers
 from centralino.domain.contacts.model import (
     CONFERENCE,
+    CONSULT,
     TALKING,
     TRANSFER,
     Contact,
@@ -31,9 +32,16 @@ from centralino.domain.contacts.model import (
 )
 from centralino.domain.errors import CentralinoError, Conflict, RuleViolation
 from centralino.domain.routing.records import PREFERRED
+from centralino.domain.telephony.capabilities import Capability
 
 #: As long as a party waits, its asking agent is not the one it gets.
 NOT_ME_MS = 24 * 3_600_000
+#: What the provider of a call must be able to do for each kind of party.
+_NEEDED = {
+    CONSULT: (Capability.HOLD, Capability.CONSULT),
+    CONFERENCE: (Capability.MERGE,),
+    TRANSFER: (Capability.HOLD, Capability.TRANSFER),
+}
 _T = TypeVar("_T")
 
 
@@ -64,6 +72,7 @@ def invite(
         rid = in_force(contact, agent_id)
         if contact.party is not None:
             return contact, _same_party(app, contact, kind, to, subject), None
+        provided.need(app, contact, *_NEEDED[kind], *([Capability.OUTSIDE] if to.number else []))
         now = app.clock.now()
         child, taker = _new_party(app, contact, kind, to, subject, now, cause)
         after = transfers.invite(

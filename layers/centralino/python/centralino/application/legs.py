@@ -30,6 +30,8 @@ from centralino.domain.telephony.commands import AttemptProgressed, LegJoined, L
 
 #: The conversation ended under the agent's leg: the caller's hang-up is on its way to us.
 CONVERSATION_ENDED = "conversation_ended"
+#: We took the leg out of the conversation: the call goes on elsewhere.
+MOVED = "moved"
 
 
 def joined(app: App, command: LegJoined) -> None:
@@ -55,7 +57,8 @@ def left(app: App, command: LegLeft) -> None:
     if command.rid is None:
         return  # the caller's leg: the end of the call itself is what counts
     if is_attempt(command.rid):
-        _attempt(app, command, command.reason)
+        if command.reason != MOVED:
+            _attempt(app, command, command.reason)
         return
     contact = _known(app, command.contact)
     if is_leg(command.rid):

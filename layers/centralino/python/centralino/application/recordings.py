@@ -29,6 +29,8 @@ from centralino.domain.telephony.commands import RecordingEnded
 LOOK_MS = 5_000
 #: How long a payment may take before somebody looks whether it is still going on.
 PAYMENT_MS = 300_000
+#: By then a contact is at the step of the payment it was paused for, or never comes to it.
+BEGINS_MS = 60_000
 #: When a recording of which the carrier has told nothing more is given up.
 SILENCE_MS = 900_000
 TIMER = "recording"
@@ -97,6 +99,7 @@ def resume(app: App, contact: Contact, cause: str | None) -> bool:
 def stop(app: App, contact: Contact, cause: str | None) -> None:
     """End every recording of a contact's call; the call goes on."""
     for recording in _active(app, contact.id):
+        _arm(app, recording, LOOK_MS)
         _stop(app, contact, recording, cause)
 
 
@@ -123,10 +126,10 @@ def pause_for_payment(
         _pause(app, contact, recording, rules.payment_at(step), cause)
 
 
-def resume_after_payment(app: App, contact: Contact, cause: str | None = None) -> None:
-    """Record again after a payment; what an agent had paused stays so."""
+def resume_after_payment(app: App, contact: Contact, step: str, cause: str | None = None) -> None:
+    """Record again after the payment of a step; what an agent or another one paused stays so."""
     for recording in _active(app, contact.id):
-        if recording.in_payment is not None:
+        if recording.in_payment == step:
             _resume(app, contact, recording, cause)
 
 
@@ -280,6 +283,8 @@ def _start(
         )
         if not records.save(app, recording):
             recording = records.one(app, contact.id, recording.name) or recording
+            if recording.state is not RecordingState.ASKED:
+                return
     try:
         app.recorder.start(contact, recording.name)
     except TransientDependency:
@@ -288,7 +293,12 @@ def _start(
         code = error.code
         records.change(app, recording, lambda r: rules.failed(r, code, _now(app), cause))
         return
-    records.change(app, recording, lambda r: rules.started(r, _now(app), cause))
+    after = records.change(app, recording, lambda r: rules.started(r, _now(app), cause))
+    # What was asked for in this very moment may have reached the carrier first.
+    if after.state is RecordingState.PAUSED:
+        app.recorder.pause(contact, after.name)
+    elif after.state is RecordingState.STOPPED and not _active(app, contact.id):
+        app.recorder.stop(contact, after.name)
 
 
 def _pause(
@@ -320,8 +330,11 @@ def _stop(app: App, contact: Contact, recording: Recording, cause: str | None) -
 
 
 def _look_at_payment(app: App, contact: Contact, recording: Recording, cause: str | None) -> None:
-    if _still_paying(contact, recording):
+    begins = _now(app) - recording.updated_at < BEGINS_MS
+    if begins or _still_paying(contact, recording):
         _arm(app, recording, PAYMENT_MS)
+        # A start or a resumption that died on its way may have come after the pause.
+        app.recorder.pause(contact, recording.name)
     else:
         _resume(app, contact, recording, cause)
 

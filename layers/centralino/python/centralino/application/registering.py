@@ -31,6 +31,18 @@ class Person:
     business_unit: str | None = None
 
 
+def check(
+    rules: Configuration, profile: str, skills: Mapping[str, int], business_unit: str | None
+) -> None:
+    """Raise, as :func:`register` would, where the rules do not know somebody's terms.
+
+    For who has something to do before that cannot be taken back, such as an invitation.
+    """
+    rules.profile(profile)
+    _check_skills(rules, skills)
+    _business_unit(rules, business_unit)
+
+
 def register(registry: Registry, person: Person, cause: str | None) -> Agent:
     """Make an agent, OFFLINE, as the rules in force have it; the same person again changes nothing.
 

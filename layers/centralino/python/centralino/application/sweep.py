@@ -59,7 +59,11 @@ def _waiting(app: App, pool: str) -> int:
     for partition in waiting_partitions(configuration, pool):
         for entry in entries(app.store, partition):
             anybody = True
-            repaired += _caller_gone(app, entry, now) or _overdue(app, entry, configuration)
+            try:
+                repaired += _caller_gone(app, entry, now) or _overdue(app, entry, configuration)
+            except CentralinoError as error:
+                # It must not keep the sweep from those behind it in line.
+                app.log.error("sweep_failed", contact_id=entry.contact, code=error.code)
     if anybody:
         nudge(app, pool)
         arm_heartbeat(app, pool, recover=True)
@@ -182,13 +186,21 @@ def _menus(app: App) -> int:
         for item in app.operations.list(f"open#{past}"):
             contact = app.store.contact(item.sk)
             if contact is not None and contact.state in _UNHELD:
-                if talk.post_call_over(app, contact.id, "sweep"):
-                    repaired += 1
-                elif app.media.alive(contact) is False:
-                    talk.end_call(app, contact.id, by="caller", cause="sweep", seen=contact)
-                    repaired += 1
-                else:
-                    app.operations.put(open_marker(contact, app.clock.now()))
+                repaired += _unheld(app, contact)
             app.operations.delete(item.pk, item.sk)
     app.operations.put(Item(*_DONE, {"minute": minute}))
     return repaired
+
+
+def _unheld(app: App, contact: Contact) -> bool:
+    try:
+        if talk.post_call_over(app, contact.id, "sweep"):
+            return True
+        if app.media.alive(contact) is False:
+            talk.end_call(app, contact.id, by="caller", cause="sweep", seen=contact)
+            return True
+    except CentralinoError as error:
+        # It is looked at again, and must not keep the sweep from the others.
+        app.log.error("sweep_failed", contact_id=contact.id, code=error.code)
+    app.operations.put(open_marker(contact, app.clock.now()))
+    return False

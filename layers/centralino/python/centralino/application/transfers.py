@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from centralino.application import frames, inviting, overflow, parties, placing, retired
+from centralino.application import (
+    frames,
+    inviting,
+    overflow,
+    parties,
+    placing,
+    provided,
+    retired,
+)
 from centralino.application.agents import own
 from centralino.application.app import App
 from centralino.application.changes import Change, change_contact
@@ -23,10 +31,18 @@ from centralino.domain.contacts.model import (
     ContactState,
 )
 from centralino.domain.errors import RuleViolation
+from centralino.domain.telephony.capabilities import Capability
 
 
 def hold(app: App, agent_id: str, contact_id: str, cause: str | None) -> Contact:
-    """Let the customer wait on the line."""
+    """Let the customer wait on the line.
+
+    Raises
+    ------
+    RuleViolation
+        The provider holds no calls (``not_supported``).
+    """
+    provided.need(app, own(app, agent_id, contact_id), Capability.HOLD)
     contact = _changed(app, agent_id, contact_id, offers.hold, cause)
     app.media.hold(contact)
     return contact
@@ -172,7 +188,9 @@ def tidy_room(app: App, contact_id: str, rid: str) -> None:
     if contact.state is ContactState.HELD:
         app.media.hold(contact)
     elif contact.state in (ContactState.CONNECTED, ContactState.POST_CALL):
-        app.media.resume(contact)
+        # A call that cannot be held is not on hold.
+        if provided.can(app, contact, Capability.RESUME):
+            app.media.resume(contact)
     else:
         parties.recall(app, contact_id)
 

@@ -202,17 +202,21 @@ def who(operations: Operations, connection: str) -> str:
     raise Forbidden("this connection is not open", code="unknown_connection")
 
 
-def close(operations: Operations, clock: Clock, connection: str) -> str | None:
+def close(
+    operations: Operations, clock: Clock, connection: str, *, over: bool = False
+) -> str | None:
     """Close the socket of a call and note when; return the call, ``None`` if it is none's.
 
-    A socket that another one has replaced is none's.
+    A socket that another one has replaced is none's. When the socket of a call that is ``over``
+    closed, nobody will ask.
     """
     item = operations.get(f"conn#{connection}", "call")
     if item is None:
         return None
     call, now = str(item.attributes["call"]), clock.now()
-    closed = {"connection": connection, "at": now}
-    operations.put(Item(_key(call), CLOSED, closed, ttl=now // 1000 + agents.CONNECTION_S))
+    if not over:
+        closed = {"connection": connection, "at": now}
+        operations.put(Item(_key(call), CLOSED, closed, ttl=now // 1000 + agents.CONNECTION_S))
     operations.delete(connections(call), f"conn#{connection}")
     operations.delete(f"conn#{connection}", "call")
     return call
@@ -226,8 +230,11 @@ def disconnect(app: App, connection: str) -> bool:
         return False
     if not call.startswith(CALL):
         return False
-    app.timers.send([Timer("caller", call, connection, GRACE_MS)])
-    close(app.operations, app.clock, connection)
+    # A hang-up forgets the call last: what it has forgotten needs no grace.
+    over = app.operations.get(_key(call), _ITEM) is None
+    if not over:
+        app.timers.send([Timer("caller", call, connection, GRACE_MS)])
+    close(app.operations, app.clock, connection, over=over)
     return True
 
 
@@ -241,7 +248,7 @@ def find(operations: Operations, call: str) -> WebCall:
 
 
 def forget(operations: Operations, call: str) -> None:
-    """Forget a call that is over: nothing can be said for it, and no socket opened, any more."""
+    """Forget a call that is over: nothing can be said for it any more."""
     operations.delete(_key(call), _ITEM)
 
 

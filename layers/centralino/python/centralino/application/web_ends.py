@@ -6,8 +6,9 @@ looks again after a grace, and only who has not come back by then has left.
 
 from __future__ import annotations
 
-from centralino.application import agents, calls, web_calls
+from centralino.application import agents, calls, lost, web_calls
 from centralino.application.app import App
+from centralino.application.ports import Timer
 from centralino.application.rooms import rooms_of
 from centralino.application.web_calls import WebCall
 from centralino.domain.errors import NotFound
@@ -52,7 +53,11 @@ def page_gone(app: App, agent_id: str, connection: str | None, cause: str | None
 
 
 def leg_gone(app: App, room_id: str, peer: Peer, reason: str, cause: str | None) -> None:
-    """Take a leg out of a conversation and do what follows."""
+    """Take a leg out of a conversation and do what follows.
+
+    Should we die between the two, nobody says again that the leg left: so somebody looks then.
+    """
+    app.timers.send([Timer("leg", room_id, peer.id, lost.LEG_CHECK_MS)])
     rooms_of(app).change(room_id, lambda r: rooms.leave(r, peer.id), reason)
     calls.handle(app, LegLeft(room_id, peer.id, peer.id, reason, cause), NO_KEY)
 

@@ -34,6 +34,12 @@ from centralino.domain.telephony.commands import (
 from centralino.domain.telephony.rooms import CALLER, Peer, Role, Room
 
 _TRIES = 3
+_UNANSWERED = (
+    frames.HangupMessage,
+    frames.JoinedMessage,
+    frames.LeftMessage,
+    frames.RejoinMessage,
+)
 _IN_LINE = (ContactState.WAITING, ContactState.OFFERED)
 
 
@@ -55,6 +61,11 @@ class Heard:
 
 
 # --------------------------------------------------------------------------- callers
+
+
+def is_answered(said: frames.VoiceMessage) -> bool:
+    """Tell whether what a caller's page said is answered with a list of actions."""
+    return not isinstance(said, _UNANSWERED)
 
 
 def caller_said(app: App, call_id: str, said: frames.VoiceMessage, cause: str | None) -> Heard:
@@ -184,7 +195,7 @@ def agent_said(app: App, agent_id: str, said: frames.VoiceMessage, cause: str | 
             leg_gone(app, said.room, peer, reason, cause)
         case frames.RejoinMessage():
             peer = _own_peer(app, agent_id, said.room, said.rid)
-            rooms_of(app).change(said.room, lambda r: rooms.enter(r, peer, anew=True))
+            rooms_of(app).change(said.room, lambda r: rooms.begin_anew(r, peer.id, agent_id))
         case _:
             raise Forbidden("this is for callers", code="not_a_caller")
 

@@ -11,6 +11,8 @@ from centralino.adapters.telephony.chime.events import (
     CONTACT,
     DO,
     RID,
+    STEP,
+    WAITING,
     Invocation,
     commands,
     read,
@@ -55,6 +57,8 @@ def _reply(told: Invocation) -> dict[str, Any]:
     update = told.update if told.kind == "CALL_UPDATE_REQUESTED" else {}
     match update.get(DO):
         case "bridge":
+            # What the caller was asked or heard in line is over with it.
+            kept = {key: value for key, value in kept.items() if key not in (STEP, WAITING)}
             kept[RID] = update.get("rid", "")
             rung = render.bridge(update.get("phone", ""), told.called, RING_S)
             return render.reply([rung], kept)

@@ -26,7 +26,9 @@ def speak(connection: str, body: str, request: str | None) -> None:
         webvoice.agent_said(app, who, said, request)
         return
     # The number first: see web_calls.next_number.
-    number = web_calls.next_number(app.operations, app.clock, who)
+    number = 0
+    if webvoice.is_answered(said):
+        number = web_calls.next_number(app.operations, app.clock, who)
     heard = webvoice.caller_said(app, who, said, request)
     if heard.actions:
         _show(who, number, heard)

@@ -1,7 +1,6 @@
-"""The ``Media`` port for providers whose two ends connect by themselves.
+"""The ``Media`` port of a contact without a call, such as a message that was left.
 
-Decides nothing: the ends follow the frames and commands they are sent, so there is no leg that
-the server could add, move or end, and nobody to ask whether a call exists.
+Decides nothing: there is no leg that could be added, moved or ended, and nobody to ask.
 """
 
 from __future__ import annotations

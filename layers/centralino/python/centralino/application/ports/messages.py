@@ -19,9 +19,10 @@ class Timer:
     Attributes
     ----------
     kind : str
-        ``offer``, ``ack``, ``join``, ``wrapup``, ``leg``, ``rejoin``, ``legs``,
-        ``dial``, ``party``, ``room``,
-        ``overflow``, ``recording``, ``grace``, ``caller`` or ``heartbeat``.
+        Of an offer: ``offer``, ``ack``, ``join``. Of a talk: ``leg``, ``rejoin``, ``room``,
+        ``legs``, ``wrapup``. Of a third party: ``dial``, ``party``. Of a wait: ``overflow``,
+        ``heartbeat``. Of a callback: ``callback``, ``customer``. Of a page: ``grace``,
+        ``caller``. Of what goes along with a talk: ``recording``, ``listen``.
     key : str
         Contact, agent, web call or pool id.
     rid : str or None

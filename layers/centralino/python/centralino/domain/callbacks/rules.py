@@ -123,6 +123,17 @@ class Times:
         states = [opening(hours, moment, self.holidays) for hours in self.hours]
         return min((s.changes_at for s in states if s.open and s.changes_at), default=None)
 
+    def open_throughout(self, start: int, end: int) -> bool:
+        """Tell whether customers may be called at every moment from ``start`` up to ``end``."""
+        moment: int | None = start
+        for _ in range(_MOST_OPENINGS):
+            if moment is None or self.next(moment) != moment:
+                return False
+            moment = self.ends(moment)
+            if moment is None or moment >= end:
+                return True
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Next:

@@ -88,12 +88,14 @@ def spoken_value(value: str, form: str, language: str) -> str:
         found = _DATE.fullmatch(value)
         months = _MONTHS.get(language, _MONTHS["en"]).split()
         if found is not None and 1 <= int(found[2]) <= len(months):
-            return f"{int(found[3])} {months[int(found[2]) - 1]} {found[1]}"
+            # In Italian the first of a month is an ordinal; a voice would read "1" as "uno".
+            day = "primo" if language == "it" and int(found[3]) == 1 else str(int(found[3]))
+            return f"{day} {months[int(found[2]) - 1]} {found[1]}"
     if form == "time":
         at = _TIME.fullmatch(value)
         if at is not None:
-            day = spoken_value(at[1], "date", language)
-            return f"{day} alle {at[2]}" if language == "it" else f"{day} at {at[2]}"
+            on = spoken_value(at[1], "date", language)
+            return f"{on} alle {at[2]}" if language == "it" else f"{on} at {at[2]}"
     if form == "amount" and language == "it":
         return value.replace(".", ",")
     return value

@@ -122,6 +122,18 @@ def enter(room: Room, peer: Peer, *, anew: bool = False) -> Room:
     return replace(room, version=version, peers=(*others, seated))
 
 
+def begin_anew(room: Room, peer_id: str, who: str) -> Room:
+    """Return the room with a member's page begun anew; who is not in it does not come in by this.
+
+    Whoever takes a member out, or lets it be heard otherwise, may do so at the same moment: what
+    counts is the member as it is in this very version.
+    """
+    present = room.find(peer_id)
+    if present is None or present.who != who:
+        return room
+    return enter(room, present, anew=True)
+
+
 def joined(room: Room, peer_id: str) -> Room:
     """Return the room after a member told that it is connected."""
     return _with(room, peer_id, lambda peer: replace(peer, joined=True))

@@ -31,6 +31,8 @@ CALLER, AGENT = "LEG-A", "LEG-B"
 #: What we ask of a call that is under way, as ``Arguments`` of an update.
 DO, BRIDGE, DROP, END = "do", "bridge", "drop", "end"
 PRESENT, ANNOUNCE = "present", "announce"
+#: An update that only asks whether the call is there.
+NOTHING = "nothing"
 _LONGEST = 256
 _BUSY, _NO_ANSWER = {"486", "600"}, {"408", "480", "487"}
 
@@ -150,7 +152,17 @@ def commands(told: Invocation) -> list[Command]:
                 return [PresentAsked(contact, call)]
             case "announce":
                 return [AnnouncementAsked(contact)]
+            case "nothing":
+                return _goes_on(told, contact)
     return []
+
+
+def _goes_on(told: Invocation, contact: str) -> list[Command]:
+    """Return what has the caller hear on: an update takes the place of what was under way."""
+    if told.kept.get(WAITING):
+        return [WaitContinued(contact, told.call)]
+    # Without either the caller is bridged, or about to be: nothing may come in between.
+    return [PresentAsked(contact, told.call)] if told.kept.get(STEP) else []
 
 
 def _hung_up(told: Invocation) -> list[Command]:

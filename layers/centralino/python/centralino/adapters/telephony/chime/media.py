@@ -11,7 +11,15 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from centralino.adapters.telephony.chime.events import ANNOUNCE, BRIDGE, DO, DROP, END, PRESENT
+from centralino.adapters.telephony.chime.events import (
+    ANNOUNCE,
+    BRIDGE,
+    DO,
+    DROP,
+    END,
+    NOTHING,
+    PRESENT,
+)
 from centralino.application.ports import Item, Operations
 from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import RuleViolation, TransientDependency
@@ -107,9 +115,9 @@ class ChimeMedia:
         return bridged(self._operations, contact.call or "") == rid
 
     def alive(self, contact: Contact) -> bool | None:
-        """Ask whether the call still takes updates; one that does nothing is harmless."""
+        """Ask whether the call still takes updates; after this one the caller hears on."""
         try:
-            return self._update(contact, {DO: "nothing"})
+            return self._update(contact, {DO: NOTHING})
         except TransientDependency:
             return None
 

@@ -12,7 +12,7 @@ nobody is left sitting there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 from centralino.adapters.telephony.twilio.api import Gone, Operation, TwilioApi
@@ -139,9 +139,16 @@ class TwilioMedia:
         self._caller(contact, [("Hold", "false")])
 
     def announce(self, contact: Contact) -> None:
-        """Have the caller alone hear the announcement; one who has left hears nothing."""
+        """Have the caller alone hear the announcement; one who has left hears nothing.
+
+        Each request is heard, so it is made once: nobody is told twice what failed to be answered.
+        """
         url = self._urls.announce(contact.id)
-        self._caller(contact, [("AnnounceUrl", url), ("AnnounceMethod", "POST")])
+        form = [("AnnounceUrl", url), ("AnnounceMethod", "POST")]
+        operation = self._api.operation()
+        for path in self._callers(operation, contact):
+            with suppress(Gone):
+                operation.post_once(path, form)
 
     def has_leg(self, contact: Contact, rid: str) -> bool | None:
         """Ask whether this leg is in the conversation; ``None`` when the carrier cannot tell."""
@@ -199,15 +206,18 @@ class TwilioMedia:
         raise TransientDependency("the caller is still in the conversation of before")
 
     def _caller(self, contact: Contact, form: list[tuple[str, str]]) -> None:
-        """Change the caller's part in the conversation."""
+        """Change the caller's part in the conversation to a state; so it may be repeated."""
         operation = self._api.operation()
-        for conference in conferences(operation, contact):
-            for participant in in_conference(operation, conference):
-                if participant.call == contact.call:
-                    path = f"/Conferences/{conference}/Participants/{participant.call}.json"
-                    # To a state, so it may be repeated; a caller who has left needs nothing.
-                    with suppress(Gone):
-                        operation.repeatable_post(path, form)
+        for path in self._callers(operation, contact):
+            # A caller who has left needs nothing.
+            with suppress(Gone):
+                operation.repeatable_post(path, form)
+
+    def _callers(self, operation: Operation, contact: Contact) -> Iterator[str]:
+        """Yield where the caller's part in the conversation is changed."""
+        for participant in participants(operation, contact):
+            if participant.call == contact.call:
+                yield f"/Conferences/{participant.conference}/Participants/{participant.call}.json"
 
     def _present(self, operation: Operation, contact: Contact) -> None:
         if contact.call is None:

@@ -78,7 +78,8 @@ class WebvoiceMedia:
     def hang_up(self, contact: Contact) -> None:
         """Close the room and tell the caller's page that the call is over."""
         self._rooms.change(room_of(contact), rooms.close)
-        if contact.call is None:
+        if contact.call is None or not web_calls.connected(self._operations, contact.call):
+            # Who connects later asks, and is told then.
             return
         number = web_calls.next_number(self._operations, self._clock, contact.call)
         frame = {"type": "actions", "call": contact.call, "number": number, "answers": "none"}
