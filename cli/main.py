@@ -11,6 +11,7 @@ from cli.commands import (
     agent,
     bench,
     config,
+    customer,
     demo,
     dlq,
     flow,
@@ -34,6 +35,7 @@ app.command()(demo.demo)
 app.add_typer(local.group, name="local")
 app.add_typer(config.group, name="config")
 app.add_typer(agent.group, name="agent")
+app.add_typer(customer.group, name="customer")
 app.add_typer(flow.group, name="flow")
 app.add_typer(provider.group, name="provider")
 app.add_typer(simulate.group, name="simulate")

@@ -80,7 +80,7 @@ class PromptsStack(Stack):
             {
                 "AwsSolutions-CFR1": "Customers call from wherever they are.",
                 "AwsSolutions-CFR2": (
-                    "Static files under names nobody can guess: there is nothing behind it that a "
+                    "Static files of what callers hear: there is nothing behind it that a "
                     "web ACL could protect."
                 ),
                 "AwsSolutions-CFR3": (
