@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from centralino.application import consents, retired
+from centralino.application import consents, provided, retired
 from centralino.application.app import App
 from centralino.domain import recordings as rules
 from centralino.domain.configuration.model import Queue
@@ -28,8 +28,7 @@ def wanted(app: App, contact: Contact) -> int | None:
 
 def able(app: App, contact: Contact) -> bool:
     """Tell whether whoever carries a contact's call can record it."""
-    declared = app.able(contact.provider)
-    return declared is None or Capability.RECORD in declared
+    return provided.can(app, contact, Capability.RECORD)
 
 
 def recording_queue(app: App, queue_id: str | None) -> Queue | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
@@ -38,10 +38,7 @@ def _written(value: Any) -> Any:
 Value = Annotated[str, BeforeValidator(_written, json_schema_input_type=str | int | bool)]
 
 
-class VariablePart(Part):
-    """A variable equals a value or one of several, is a number under or over one, or is set."""
-
-    variable: Variable
+class _Comparison(Part):
     equals: Value | None = None
     in_: list[Value] | None = Field(default=None, alias="in", min_length=1)
     under: int | None = None
@@ -49,11 +46,28 @@ class VariablePart(Part):
     present: Literal[True] | None = None
 
     @model_validator(mode="after")
-    def _one(self) -> VariablePart:
+    def _one(self) -> Self:
         given = (self.equals, self.in_, self.under, self.over, self.present)
         if sum(part is not None for part in given) != 1:
             raise ValueError("exactly one of equals, in, under, over and present is needed")
         return self
+
+
+class _Bound(Part):
+    under: int | None = None
+    over: int | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.under is None) is (self.over is None):
+            raise ValueError("exactly one of under and over is needed")
+        return self
+
+
+class VariablePart(_Comparison):
+    """A variable equals a value or one of several, is a number under or over one, or is set."""
+
+    variable: Variable
 
 
 class OpenPart(Part):
@@ -74,50 +88,26 @@ class QueueOpenPart(Part):
     queue_open: Id
 
 
-class WaitingPart(Part):
+class WaitingPart(_Bound):
     """Fewer or more contacts than this wait in a queue."""
 
     waiting: Id
     under: Annotated[int, Field(ge=1, le=1000)] | None = None
     over: Annotated[int, Field(ge=0, le=1000)] | None = None
 
-    @model_validator(mode="after")
-    def _one(self) -> WaitingPart:
-        if (self.under is None) is (self.over is None):
-            raise ValueError("exactly one of under and over is needed")
-        return self
 
-
-class WaitPart(Part):
+class WaitPart(_Bound):
     """The wait to expect in a queue, which must announce something, is under or over this."""
 
     wait: Id
     under: Duration | None = None
     over: Duration | None = None
 
-    @model_validator(mode="after")
-    def _one(self) -> WaitPart:
-        if (self.under is None) is (self.over is None):
-            raise ValueError("exactly one of under and over is needed")
-        return self
 
-
-class CustomerPart(Part):
+class CustomerPart(_Comparison):
     """What is known of the caller equals a value or one of several, or is known at all."""
 
     customer: Variable
-    equals: Value | None = None
-    in_: list[Value] | None = Field(default=None, alias="in", min_length=1)
-    under: int | None = None
-    over: int | None = None
-    present: Literal[True] | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> CustomerPart:
-        given = (self.equals, self.in_, self.under, self.over, self.present)
-        if sum(part is not None for part in given) != 1:
-            raise ValueError("exactly one of equals, in, under, over and present is needed")
-        return self
 
 
 def _several(value: Any) -> Any:
