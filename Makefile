@@ -9,6 +9,8 @@ BIN := .venv/bin
 OTHER = $(shell for p in python3.11 python3.13; do \
 	$$p -c 'import venv' 2>/dev/null && test "$$($$p -V)" != "$$($(BIN)/python -V)" && echo $$p && break; done)
 UV := 0.13.9
+# Tests of the embedded cloud keep to one worker and mostly wait; the other one computes.
+WORKERS ?= 2
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 20
 
@@ -41,7 +43,7 @@ demo: setup ## Deploy to the embedded cloud and run a day of calls (CALLS, SPEED
 
 test: setup ## All checks and tests, as CI runs them
 	@$(MAKE) --no-print-directory lint types imports
-	$(BIN)/pytest -q -m "not full"
+	$(BIN)/pytest -q -m "not full" -n $(WORKERS) --dist loadgroup
 	@$(MAKE) --no-print-directory test-other-python
 
 test-other-python: setup
@@ -77,7 +79,7 @@ schemas: setup ## Write schemas/ and the generated reference from the contracts
 	@$(BIN)/python -m cli.generate
 
 charts: setup ## Draw the charts of docs/ from the simulator
-	@$(BIN)/python -c 'from cli.generate.__main__ import write; from cli.generate import waits; write(waits.files())'
+	@$(BIN)/python -c 'from cli.generate.__main__ import write; from cli.generate import callback_days, waits; write(waits.files()); write(callback_days.files())'
 
 synth: setup ## Synthesize the CDK app for AWS into cdk.out
 	@node_modules/.bin/cdk synth --quiet

@@ -10,6 +10,7 @@ from typer.exceptions import TyperException
 from cli.commands import (
     agent,
     bench,
+    callback,
     config,
     customer,
     demo,
@@ -19,6 +20,8 @@ from cli.commands import (
     provider,
     replay,
     simulate,
+    simulate_callbacks,
+    staffing,
     why,
 )
 from cli.failures import BAD_INPUT, INTERRUPTED
@@ -36,9 +39,12 @@ app.add_typer(local.group, name="local")
 app.add_typer(config.group, name="config")
 app.add_typer(agent.group, name="agent")
 app.add_typer(customer.group, name="customer")
+app.add_typer(callback.group, name="callback")
+app.add_typer(staffing.group, name="staffing")
 app.add_typer(flow.group, name="flow")
 app.add_typer(provider.group, name="provider")
 app.add_typer(simulate.group, name="simulate")
+simulate.group.command()(simulate_callbacks.callbacks)
 app.command()(replay.replay)
 app.add_typer(dlq.group, name="dlq")
 app.command()(why.why)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from centralino.adapters.prompts import PollyPrompts
 from centralino.adapters.threads import ThreadFanOut
@@ -63,7 +65,20 @@ def _prompts() -> PollyPrompts | None:
     bucket, url = found.get("PromptsBucketName"), found.get("PromptsUrl")
     if not bucket or not url:
         return None
-    return PollyPrompts(lambda: _client("s3"), lambda: _client("polly"), bucket, url)
+    if "PromptsKeyArn" not in found:
+        return None
+    key = partial(_key, found["PromptsKeyArn"])
+    return PollyPrompts(lambda: _client("s3"), lambda: _client("polly"), bucket, url, key)
+
+
+@cache
+def _key(arn: str) -> bytes:
+    """Return the key of the files' names; what speaks them at calls has the same one."""
+    try:
+        answer = _client("secretsmanager").get_secret_value(SecretId=arn)
+    except (ClientError, BotoCoreError) as error:
+        raise TransientDependency(f"the key of the prompts cannot be read: {error}") from error
+    return str(answer["SecretString"]).encode()
 
 
 @cache

@@ -53,7 +53,9 @@ def build_app(context: Mapping[str, Any] | None = None, outdir: str | None = Non
     data = DataStack(app, "Centralino-Data", settings=settings)
     events = EventsStack(app, "Centralino-Events", settings=settings)
     identity = IdentityStack(app, "Centralino-Identity", settings=settings)
-    queues = QueuesStack(app, "Centralino-Queues", alarm_topic=events.alarm_topic)
+    queues = QueuesStack(
+        app, "Centralino-Queues", settings=settings, alarm_topic=events.alarm_topic
+    )
     api = ApiStack(
         app, "Centralino-Api", settings=settings, identity=identity, alarm_topic=events.alarm_topic
     )

@@ -16,7 +16,10 @@ from urllib.parse import urlsplit
 TARGETS = ("aws", "embedded")
 MFA_MODES = ("required", "optional", "off")
 ICE = ("none", "kinesis")
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SMS = ("none", "twilio", "aws", "outbox")
+MAIL = ("none", "ses", "outbox")
+#: No ERROR: alarms listen for warnings, such as the one that a spend cap is reached.
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING")
 # CloudWatch Logs accepts these numbers of days and no others.
 LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
 
@@ -24,6 +27,7 @@ _STAGE = re.compile(r"[a-z][a-z0-9-]{0,19}")
 _HEADER = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _EMAIL = re.compile(r"[^@\s,]+@[^@\s,]+\.[^@\s,]+")
 _SMA = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_AWS_SENDER = re.compile(r"(pool|phone)-[0-9a-f]{32}")
 _NUMBER = re.compile(r"\+[1-9]\d{6,14}")
 _TRUE = frozenset({"true", "yes", "1"})
 _FALSE = frozenset({"false", "no", "0"})
@@ -70,14 +74,27 @@ class Settings:
         Address that the alarm topic writes to; empty for none.
     archive_days
         How long the event archive can be replayed.
+    sms, email
+        How customers get text messages (``none``, ``twilio``, ``aws`` for AWS End User Messaging)
+        and e-mail (``none``, ``ses``); ``outbox`` keeps them for a page to show, embedded only.
+    sms_sender
+        What text messages come from: of Twilio a number, sender id or messaging service, the
+        line's own number where empty; of AWS the id of a phone number or a pool.
+    email_sender
+        The verified address that e-mail comes from.
     reserved_concurrency
         Whether functions reserve concurrency. Turn it off in a new account whose quota is 10.
     manage_logging_role
         Whether the deployment sets the account-wide role that WebSocket access logs need.
     ice
         ``none``, or ``kinesis``: pages get TURN servers of a Kinesis Video Streams channel.
+    calls_per_second
+        How many calls the carrier's account may be asked for in a second, 1 to 1000: callbacks
+        are paced to it. Twilio's own limit of an account is 1 until it is raised.
     web_calls_per_minute
         How many calls from a page one source may place per minute, 1 to 60000.
+    frames_per_second
+        How many frames a second one page may send for long, 1 to 1000.
     viewer_address_header
         Header in which a distribution in front of the API says who calls, overwriting what the
         page itself sends, such as ``cloudfront-viewer-address``; empty: whoever connects calls.
@@ -99,8 +116,14 @@ class Settings:
     alarm_email: str = ""
     archive_days: int = 30
     ice: str = "none"
+    calls_per_second: int = 1
     web_calls_per_minute: int = 10
+    frames_per_second: int = 10
     viewer_address_header: str = ""
+    sms: str = "none"
+    sms_sender: str = ""
+    email: str = "none"
+    email_sender: str = ""
     reserved_concurrency: bool = True
     manage_logging_role: bool = True
 
@@ -140,7 +163,13 @@ class Settings:
             values.setdefault("twilio_api_url", "http://127.0.0.1:9")
             # Robots place many calls from one address.
             values.setdefault("web_calls_per_minute", 600)
+            # A fast day's pages say a loop's every turn in a moment.
+            values.setdefault("frames_per_second", 500)
+            values.setdefault("calls_per_second", 1000)
             values.setdefault("polly_url", "http://127.0.0.1:9")
+            # Nobody is written to from a laptop.
+            values.setdefault("sms", "outbox")
+            values.setdefault("email", "outbox")
         settings = cls(**values)
         settings._check_together()
         return settings
@@ -160,6 +189,12 @@ class Settings:
                 value = getattr(self, name)
                 if value and not value.startswith("https://"):
                     raise SettingsError(f"{name} must start with https:// on AWS, not {value!r}")
+            if "outbox" in (self.sms, self.email):
+                raise SettingsError("outbox is only for target=embedded: it shows what it keeps")
+        if self.sms == "aws" and not _AWS_SENDER.fullmatch(self.sms_sender):
+            raise SettingsError("sms_sender must be the id of a phone number or pool for sms=aws")
+        if self.email == "ses" and not self.email_sender:
+            raise SettingsError("email_sender is missing: email=ses needs a verified address")
 
 
 # Plain keys that the CDK command line itself reads from cdk.json's context.
@@ -220,6 +255,13 @@ def _per_minute(name: str, value: Any) -> int:
     return number
 
 
+def _per_second(name: str, value: Any) -> int:
+    number = _whole(name, value)
+    if not 1 <= number <= 1000:
+        raise SettingsError(f"{name} must be from 1 to 1000, not {number}")
+    return number
+
+
 def _switch(name: str, value: Any) -> bool:
     text = str(value).strip().lower()
     if text in _TRUE:
@@ -274,8 +316,17 @@ _PARSERS: dict[str, Any] = {
     "alarm_email": _matching(_EMAIL, "an e-mail address"),
     "archive_days": _days,
     "ice": _one_of(*ICE),
+    "calls_per_second": _per_second,
     "web_calls_per_minute": _per_minute,
+    "frames_per_second": _per_second,
     "viewer_address_header": _matching(_HEADER, "the name of a header, in lower case"),
+    "sms": _one_of(*SMS),
+    "sms_sender": _matching(
+        re.compile(r"\+[1-9]\d{6,14}|MG[0-9a-f]{32}|[A-Za-z0-9]{1,11}|(pool|phone)-[0-9a-f]{32}"),
+        "a number, a sender id, a messaging service, or the id of a phone number or pool",
+    ),
+    "email": _one_of(*MAIL),
+    "email_sender": _matching(_EMAIL, "an e-mail address"),
     "reserved_concurrency": _switch,
     "manage_logging_role": _switch,
 }

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_apigatewayv2 as apigw
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secrets
 from aws_cdk import aws_sns as sns
 
+from infra.constructs.alarms import raise_alarm
 from infra.constructs.nag import acknowledge, logical_id
 from infra.constructs.queue_with_dlq import QueueWithDlq
 from infra.constructs.standard_function import StandardFunction
@@ -56,12 +58,6 @@ class Tables:
             table.allow_query_of_index(function.role)
         self._allow_serving(function)
 
-    def allow_front_door(self, function: StandardFunction) -> None:
-        """Let a function place a call: read the rules and the contact, keep call and ticket."""
-        self.contacts.allow(function.role, "GetItem")
-        self.config.allow(function.role, "GetItem")
-        self.ops.allow(function.role, "GetItem", "PutItem")
-
     def allow_relaying(self, function: StandardFunction) -> None:
         """Let a function mend agents; what it needs of contacts is in the stream."""
         self.agents.allow(function.role, "GetItem", "PutItem")
@@ -84,6 +80,49 @@ class Foundation:
 
 
 @dataclass(frozen=True)
+class Schedules:
+    """How a function arms a timer that is further away than a queue reaches.
+
+    Attributes
+    ----------
+    group
+        Name of the schedule group.
+    role_arn, queue_arn
+        The role by which schedules send, and the queue they send to.
+    """
+
+    group: str
+    role_arn: str
+    queue_arn: str
+
+    def attach(self, function: StandardFunction) -> None:
+        """Give a function the group, and the right to make schedules in it."""
+        function.add_environment(
+            {
+                "SCHEDULE_GROUP": self.group,
+                "SCHEDULE_ROLE_ARN": self.role_arn,
+                "SCHEDULE_QUEUE_ARN": self.queue_arn,
+            }
+        )
+        path = f"{self.group}/*"
+        arn = Stack.of(function).format_arn(
+            service="scheduler", resource="schedule", resource_name=path
+        )
+        function.allow("scheduler:CreateSchedule", on=[arn])
+        function.allow("iam:PassRole", on=[self.role_arn])
+        shown = f"arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/{path}"
+        acknowledge(
+            function,
+            {
+                f"AwsSolutions-IAM5[Resource::{shown}]": (
+                    "A schedule's name is a hash of what it wakes, known once it is made; the "
+                    "right ends at making schedules in the product's own group."
+                )
+            },
+        )
+
+
+@dataclass(frozen=True)
 class Routing:
     """How a function wakes a pool, arms a timer and reaches an agent's browser.
 
@@ -97,6 +136,7 @@ class Routing:
 
     nudges: QueueWithDlq
     timers: QueueWithDlq
+    schedules: Schedules
     callback_url: str
     api: apigw.WebSocketApi
     stage_name: str
@@ -113,6 +153,7 @@ class Routing:
         function.allow(
             "sqs:SendMessage", on=[pair.queue.queue_arn for pair in (self.nudges, self.timers)]
         )
+        self.schedules.attach(function)
         self._allow_push(function)
 
     def _allow_push(self, function: StandardFunction) -> None:
@@ -156,6 +197,8 @@ class Telephony:
         Base URL under which the carrier sees the API.
     chime_application
         Id of the SIP media application whose calls may be changed; empty for none.
+    calls_per_second
+        How many calls the account may be asked for.
     """
 
     provider_secret: secrets.ISecret
@@ -163,6 +206,7 @@ class Telephony:
     public_url: str
     twilio_api_url: str
     chime_application: str = ""
+    calls_per_second: int = 1
 
     def attach(self, function: StandardFunction) -> None:
         """Give a function the carrier's address and the account to use there."""
@@ -171,6 +215,7 @@ class Telephony:
                 "TWILIO_SECRET_ARN": self.provider_secret.secret_arn,
                 "TWILIO_API_URL": self.twilio_api_url,
                 "PUBLIC_URL": self.public_url,
+                "CALLS_PER_SECOND": str(self.calls_per_second),
             }
         )
         _allow_secret(function, self.provider_secret)
@@ -196,11 +241,14 @@ class Prompts:
         Where the files of the bucket can be fetched.
     polly_url
         Base URL of the speech service; empty for Amazon Polly's own.
+    key
+        The key of the files' names.
     """
 
     bucket: s3.IBucket
     url: str
     polly_url: str
+    key: secrets.ISecret
 
     def tell(self, function: StandardFunction) -> None:
         """Give a function the addresses, and no right to anything."""
@@ -211,6 +259,8 @@ class Prompts:
     def attach(self, function: StandardFunction) -> None:
         """Let a function have words spoken, and keep the files."""
         self.tell(function)
+        function.add_environment({"PROMPTS_KEY_ARN": self.key.secret_arn})
+        _allow_secret(function, self.key)
         if self.polly_url:
             function.add_environment({"POLLY_ENDPOINT_URL": self.polly_url})
         # A resource here would be a lexicon: speech itself has none.
@@ -252,6 +302,72 @@ class Ice:
             "kinesisvideo:GetIceServerConfig",
             on=[self.channel_arn],
         )
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How a function writes to customers.
+
+    Attributes
+    ----------
+    settings
+        Say by which way, and from which number or address.
+    """
+
+    settings: Settings
+
+    def tell(self, function: StandardFunction) -> None:
+        """Tell a function by which ways customers are written to, and give no right to any."""
+        function.add_environment(
+            {
+                "SMS_BY": self.settings.sms,
+                "SMS_SENDER": self.settings.sms_sender,
+                "EMAIL_BY": self.settings.email,
+                "EMAIL_SENDER": self.settings.email_sender,
+            }
+        )
+
+    def attach(self, function: StandardFunction) -> None:
+        """Let a function write to customers, from this deployment's own number and address."""
+        self.tell(function)
+        stack = Stack.of(function)
+        if self.settings.sms == "aws":
+            kind = "pool" if self.settings.sms_sender.startswith("pool-") else "phone-number"
+            sender = stack.format_arn(
+                service="sms-voice", resource=kind, resource_name=self.settings.sms_sender
+            )
+            function.allow("sms-voice:SendTextMessage", on=[sender])
+        if self.settings.email == "ses":
+            # Whichever of the two was verified.
+            names = (self.settings.email_sender, self.settings.email_sender.rpartition("@")[2])
+            identities = [
+                stack.format_arn(service="ses", resource="identity", resource_name=name)
+                for name in names
+            ]
+            function.allow("ses:SendEmail", on=identities)
+
+
+def watch_spending(function: StandardFunction, topic: sns.ITopic) -> None:
+    """Alarm when a function finds that a business unit has spent what it may in a day."""
+    logged = logs.MetricFilter(
+        function,
+        "SpendCap",
+        log_group=function.log_group,
+        filter_pattern=logs.FilterPattern.string_value("$.message", "=", "spend_cap"),
+        metric_namespace="Centralino",
+        metric_name=f"SpendCap-{function.node.id}",
+    )
+    raise_alarm(
+        function,
+        "SpendCapAlarm",
+        metric=logged.metric(period=Duration.minutes(1), statistic="Sum"),
+        threshold=0,
+        description=(
+            "A business unit has spent its calls or messages of the day: requests from pages are "
+            "refused. See docs/runbooks/spend-cap.md."
+        ),
+        topic=topic,
+    )
 
 
 def allow_sources(function: StandardFunction) -> None:

@@ -19,7 +19,10 @@ from tests.support.cloud import (  # noqa: F401 - pytest finds fixtures by name
 )
 from tests.support.exchange import exchange, seeded_exchange  # noqa: F401
 
-_ON_THE_CLOUD = frozenset({"integration", "chaos"})
+_ON_THE_CLOUD = frozenset({"integration", "chaos", "e2e"})
+_CLOUD_FIXTURES = frozenset(
+    {"cloud_session", "deployment", "embedded_endpoint", "exchange", "product_session", "tables"}
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -28,10 +31,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests of the cloud on one worker: with `-n N --dist loadgroup` a run has one cloud."""
+    """Keep tests of the cloud on one worker: with `-n N --dist loadgroup` a run has one cloud.
+
+    They mostly wait, so the other worker has the processor meanwhile. The templates are
+    synthesized once for the same reason.
+    """
     for item in items:
-        if _ON_THE_CLOUD & set(item.path.parts):
+        parts, fixtures = set(item.path.parts), set(getattr(item, "fixturenames", ()))
+        if _ON_THE_CLOUD & parts or _CLOUD_FIXTURES & fixtures:
             item.add_marker(pytest.mark.xdist_group("embedded-cloud"))
+        elif "infra" in parts:
+            item.add_marker(pytest.mark.xdist_group("templates"))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -45,12 +45,13 @@ Benchmark = Callable[[int], Iterator[Figure]]
 
 def benchmarks() -> dict[str, Benchmark]:
     """Return every benchmark by the prefix of the metrics it yields."""
-    from cli.bench import cold_start, routing_core, routing_latency
+    from cli.bench import callbacks, cold_start, routing_core, routing_latency
 
     return {
         "cold_start_ratio": cold_start.run,
         **routing_latency.benchmarks(),
         **routing_core.benchmarks(),
+        **callbacks.benchmarks(),
         "routing.herd_embedded": _herd_embedded,
         "telephony": _telephony,
     }

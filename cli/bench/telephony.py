@@ -7,7 +7,7 @@ the emulator and the machine cost, both pay. That is mostly the emulator's wait 
 function that writes none, 5 ms of either, as neither writes any here.
 
 A round asks so many times for the reference, for every other one ``voice`` (a call that nobody has
-heard of: rules, contact, marker, TwiML) and ``wait`` (what a caller in line hears now). Each new
+heard of: rules, contact, TwiML) and ``wait`` (what a caller in line hears now). Each new
 call is hung up again, ``status``, so that no crowd builds up. The ratio is the p99 of the webhooks
 over the p99 of the reference, each the median of :data:`ROUNDS` rounds, with everything warm.
 

@@ -23,6 +23,7 @@ class Group(StrEnum):
 
     AGENT = "agent"
     SUPERVISOR = "supervisor"
+    NUMBERS = "numbers"
     ADMIN = "admin"
 
 

@@ -10,7 +10,7 @@ from cli.failures import BAD_INPUT, fail
 
 if TYPE_CHECKING:
     from local.cloud import CloudStatus
-    from local.demo.seed import DemoAgent
+    from local.demo.standing import People
 
 group = typer.Typer(help="The embedded cloud of this checkout.", no_args_is_help=True)
 
@@ -51,7 +51,7 @@ def status() -> None:
     if found is None:
         print("the embedded cloud is not running")
         raise typer.Exit(1)
-    _show(found, [])
+    _show(found)
 
 
 @group.command()
@@ -82,7 +82,7 @@ def voice() -> None:
         print("silent again")
 
 
-def _show(found: CloudStatus, people: list[DemoAgent]) -> None:
+def _show(found: CloudStatus, people: People | None = None) -> None:
     from local.demo.seed import PASSWORD
 
     print(f"cloud      {found.endpoint} (pid {found.pid}, log {found.log})")
@@ -92,6 +92,8 @@ def _show(found: CloudStatus, people: list[DemoAgent]) -> None:
         return
     print(f"API        {deployment.http_api_url}")
     print(f"realtime   {deployment.websocket_url}")
+    print(f"outbox     {deployment.http_api_url}/v1/public/outbox (what would have been sent)")
     print(f"user pool  {deployment.identity.user_pool_id}")
-    if people:
-        print(f"sign in    {', '.join(person.user for person in people)} (password {PASSWORD})")
+    if people is not None:
+        print(f"sign in    {', '.join(one.user for one in people.agents)} (password {PASSWORD})")
+        print(f"supervise  {', '.join(one.user for one in people.supervisors)} (the same password)")

@@ -109,7 +109,7 @@ def day(
 
     try:
         configuration = _configuration(config)
-        calls, logged_on = _calls(day_file)
+        calls, logged_on = calls_of_day(day_file)
         plan = DayPlan(
             configuration=configuration,
             calls=calls,
@@ -162,7 +162,7 @@ def _configuration(path: Path) -> Configuration:
     return load(found[0], 1)
 
 
-def _calls(path: Path) -> tuple[Sequence[ListedCall], date | None]:
+def calls_of_day(path: Path) -> tuple[Sequence[ListedCall], date | None]:
     """Read a day of either format; return the calls and the day they were logged on."""
     from centralino.domain.errors import InvalidRequest
     from centralino.simulation import read_calls

@@ -19,6 +19,7 @@ from centralino.domain.flows.model import (
     Menu,
     OfferCallback,
     Pay,
+    PickTime,
     Run,
     Step,
     Survey,
@@ -45,6 +46,7 @@ _FILLS = {
     "hangup": "#fee2e2",
     "voicemail": "#dcfce7",
     "offer_callback": "#dcfce7",
+    "pick_time": "#dcfce7",
     "transfer": "#dcfce7",
     "pay": "#fef3c7",
     "consent": "#dbeafe",
@@ -179,14 +181,14 @@ def _label(step: Step, place: tuple[str | int, ...]) -> str:
             return "paid"
         case Consent(), ("then",):
             return step.yes
-        case OfferCallback(), ("then",):
+        case OfferCallback() | PickTime(), ("then",):
             return "booked"
     return ""
 
 
 def _what(step: Step, kind: str) -> str:
     match step:
-        case Enqueue() | Voicemail() | OfferCallback():
+        case Enqueue() | Voicemail() | OfferCallback() | PickTime():
             return f"{kind}: {step.queue}"
         case Transfer():
             return f"{kind}: {step.number}"

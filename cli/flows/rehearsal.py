@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from centralino.adapters.phones import dialled
 from centralino.application.flow_sources import MOST_FETCHES
 from centralino.contracts.flow_tests import GivenPart
 from centralino.domain.errors import RuleViolation
-from centralino.domain.flows import machine
+from centralino.domain.flows import machine, picking
 from centralino.domain.flows.conditions import Facts
 from centralino.domain.flows.inputs import Given
 from centralino.domain.flows.machine import Outcome, Scene
@@ -24,8 +25,10 @@ from centralino.domain.flows.model import (
     Flows,
     Hangup,
     OfferCallback,
+    PickTime,
     Voicemail,
 )
+from centralino.domain.flows.picking import Offer
 from centralino.domain.flows.words import spoken
 from centralino.domain.telephony import markup
 from centralino.domain.telephony.actions import Prompt, Say
@@ -180,6 +183,10 @@ class Rehearsal:
                     self.became = ("callback", outcome.step.queue)
                 at, scene = self._callback_at, self._scene
                 outcome = machine.booked(self._flows, scene, outcome, at, self._facts)
+            elif isinstance(outcome.step, PickTime) and (
+                outcome.booking is not None or picking.wants(outcome)
+            ):
+                outcome = self._timed(outcome, outcome.step)
             else:
                 break
         if isinstance(outcome.step, Fetch):
@@ -197,6 +204,17 @@ class Rehearsal:
             prompt, _ = spoken(offer.texts, {}, outcome.language)
             self.heard += [shown(prompt)] if prompt is not None else []
         return outcome
+
+    def _timed(self, outcome: Outcome, step: PickTime) -> Outcome:
+        """Offer the one time that calls back are promised for, and book it when it is picked."""
+        at, scene = self._callback_at, self._scene
+        if outcome.booking is None:
+            times = (f"{at}+00:00",) if at is not None else ()
+            today = datetime.fromisoformat(at).date() if at is not None else date.min
+            offer = Offer(today, times)
+            return picking.offered(self._flows, scene, outcome, offer, self._facts)
+        self.became = ("callback", step.queue)
+        return machine.booked(self._flows, scene, outcome, at, self._facts)
 
     def _fetched(self, outcome: Outcome) -> Outcome:
         name = outcome.position.step

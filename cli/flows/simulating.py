@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from centralino.domain.flows import picking
 from centralino.domain.flows.conditions import NothingKnown
 from centralino.domain.flows.inputs import Given
 from centralino.domain.flows.model import (
@@ -22,10 +23,12 @@ from centralino.domain.flows.model import (
     Menu,
     OfferCallback,
     Pay,
+    PickTime,
     Survey,
     Transfer,
     Voicemail,
 )
+from centralino.domain.flows.times import KEYS
 from centralino.domain.flows.ventures import SCALES
 from cli.flows.rehearsal import GivenFacts, Rehearsal, ending
 
@@ -170,6 +173,8 @@ def _prompt(call: Rehearsal) -> str:
         keys = f" ({step.yes} {step.no})"
     elif isinstance(step, OfferCallback):
         keys = f" ({step.digit} {step.other_digit})"
+    elif isinstance(step, PickTime):
+        keys = f" ({KEYS[0]}-{KEYS[-1]} {picking.LATER} {picking.STAY})"
     elif isinstance(step, Survey):
         keys = " ({}-{})".format(*SCALES[step.scale])
     elif isinstance(step, Voicemail):

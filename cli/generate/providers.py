@@ -38,6 +38,8 @@ _MEANINGS = {
     Capability.DIAL: "be put through to an outside number by the flow",
     Capability.HOLD: "put the caller on hold",
     Capability.RESUME: "take the caller off hold",
+    Capability.MUTE: "let nobody hear the agent, who hears on",
+    Capability.SEND_DIGITS: "let the other side hear keys that the agent presses",
     Capability.OUTSIDE: "ring an outside number into a conversation",
     Capability.CONSULT: "talk to a third party while the caller is held",
     Capability.MERGE: "bring caller, agent and third party together",

@@ -65,7 +65,19 @@ class Plan:
 
 
 def planned(centre: Centre) -> Plan:
-    """Compare the account and the bucket with what they should be."""
+    """Compare the account and the bucket with what they should be.
+
+    Raises
+    ------
+    NotReady
+        The emergency number is one of our lines: while we do not answer it would ring us again.
+    """
+    own = [line.id for line in centre.lines if line.number == centre.emergency]
+    if centre.emergency and own:
+        raise NotReady(
+            f"the emergency number is the number of line {own[0]}: deploy with another "
+            "`-c emergency_number=+...` first"
+        )
     owned = {number.number: number for number in numbers.owned(centre.api)}
     rows = tuple(
         Row(line, number, numbers.changes(number, wanted(centre, line)))

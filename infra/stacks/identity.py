@@ -16,6 +16,9 @@ from infra.settings import Settings
 GROUPS = {
     "agent": "Takes contacts",
     "supervisor": "Sees and steers teams",
+    # Whoever supervises one business unit alone is in a group ``supervisor:<business unit>``.
+    "supervisor:*": "Supervises every business unit",
+    "numbers": "A supervisor who may export the numbers of customers",
     "admin": "Changes configuration and people",
 }
 _MFA = {"required": cognito.Mfa.REQUIRED, "optional": cognito.Mfa.OPTIONAL, "off": cognito.Mfa.OFF}

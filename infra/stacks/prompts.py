@@ -9,6 +9,7 @@ from __future__ import annotations
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
 from infra.constructs.nag import acknowledge
@@ -32,9 +33,34 @@ class PromptsStack(Stack):
             base = f"{settings.endpoint}/{self.bucket.bucket_name}"
         else:
             base = f"https://{self._build_distribution().distribution_domain_name}"
-        self.prompts = Prompts(bucket=self.bucket, url=base, polly_url=settings.polly_url)
+        self.key = self._build_key()
+        self.prompts = Prompts(
+            bucket=self.bucket, url=base, polly_url=settings.polly_url, key=self.key
+        )
         CfnOutput(self, "PromptsUrl", value=self.prompts.url)
         CfnOutput(self, "PromptsBucketName", value=self.bucket.bucket_name)
+        CfnOutput(self, "PromptsKeyArn", value=self.key.secret_arn)
+
+    def _build_key(self) -> secrets.Secret:
+        """Make the key without which nobody can tell from a file's name what is said in it."""
+        key = secrets.Secret(
+            self,
+            "Names",
+            description="Key of the names of Centralino's prompt files",
+            generate_secret_string=secrets.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True
+            ),
+        )
+        acknowledge(
+            key,
+            {
+                "AwsSolutions-SMG4": (
+                    "A name holds for the 30 days of its file: with another key every word would "
+                    "be spoken again, and nothing be safer for it."
+                )
+            },
+        )
+        return key
 
     def _build_bucket(self, settings: Settings) -> s3.Bucket:
         bucket = private_bucket(

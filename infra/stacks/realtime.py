@@ -25,6 +25,9 @@ from infra.wiring import SYNCHRONOUS, Foundation, Ice, Routing, allow_sources
 
 RATE = 2000
 BURST = 1000
+#: Requests per second, and at once, of the routes that have limits of their own. The largest
+#: centre of the design begins 111 calls a second, with some ten signals and ten words each.
+ROUTE_LIMITS = {"voice": (2000, 1000), "signal": (2000, 1000), "$default": (50, 50)}
 _CONNECTED = "WebSocket APIs authorize $connect alone; the function checked the ticket there."
 
 
@@ -45,7 +48,9 @@ class RealtimeStack(Stack):
         )
         self.stage = self._build_stage(settings)
         self.url = self.stage.url
-        callback_url = self.stage.callback_url
+        # Not the stage's own: the function would wait for the stage, which waits for its routes.
+        host = f"{self.api.api_id}.execute-api.{self.region}.{self.url_suffix}"
+        callback_url = f"https://{host}/{settings.stage}"
         if settings.embedded:
             path = f"_aws/execute-api/{self.api.api_id}/{settings.stage}"
             callback_url = f"{settings.endpoint}/{path}"
@@ -53,6 +58,7 @@ class RealtimeStack(Stack):
         self.routing = Routing(
             nudges=queues.nudges,
             timers=queues.timers,
+            schedules=queues.schedules,
             callback_url=callback_url,
             api=self.api,
             stage_name=settings.stage,
@@ -80,6 +86,15 @@ class RealtimeStack(Stack):
             auto_deploy=True,
             throttle=apigw.ThrottleSettings(rate_limit=RATE, burst_limit=BURST),
         )
+        # Each route has its own: what pages say among themselves, or say that is nothing at all,
+        # takes no share of connecting and of acknowledging offers.
+        for_routes = {
+            route: {"ThrottlingRateLimit": rate, "ThrottlingBurstLimit": burst}
+            for route, (rate, burst) in ROUTE_LIMITS.items()
+        }
+        template = stage.node.default_child
+        assert isinstance(template, apigw.CfnStage)
+        template.add_property_override("RouteSettings", for_routes)
         log_websocket_access(stage, log)
         if settings.manage_logging_role:
             stage.node.add_dependency(self._build_logging_role(settings))
@@ -121,7 +136,10 @@ class RealtimeStack(Stack):
             settings=foundation.settings,
             description="Opens and closes pages' connections and takes what they say",
             alarm_topic=foundation.alarm_topic,
-            environment=foundation.tables.environment(),
+            environment={
+                **foundation.tables.environment(),
+                "FRAMES_PER_SECOND": str(foundation.settings.frames_per_second),
+            },
             no_dead_letters=SYNCHRONOUS,
         )
         foundation.tables.allow_matching(function)
@@ -156,6 +174,9 @@ class RealtimeStack(Stack):
                 ),
             )
             acknowledge(route, {"AwsSolutions-APIG4": reason})
+            if key in ROUTE_LIMITS:
+                # A stage cannot be told the limit of a route that is not there yet.
+                self.stage.node.add_dependency(route)
         ping = apigw.WebSocketRoute(
             self,
             "Ping",

@@ -8,12 +8,22 @@ from __future__ import annotations
 from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.constructs.alarms import raise_alarm
 from infra.constructs.consumer import consume
 from infra.constructs.nag import acknowledge
 from infra.constructs.standard_function import StandardFunction
-from infra.wiring import EVERY_MINUTE, POLLED, Foundation, Routing, Telephony
+from infra.wiring import (
+    EVERY_MINUTE,
+    POLLED,
+    Delivery,
+    Foundation,
+    Routing,
+    Telephony,
+    watch_spending,
+)
 
 
 class RoutingStack(Stack):
@@ -74,6 +84,10 @@ class RoutingStack(Stack):
         self._foundation.tables.allow_matching(function)
         self._routing.attach(function)
         self._telephony.attach(function)
+        # Links in messages are signed with the key of ids.
+        self._telephony.attach_identity(function)
+        Delivery(self._foundation.settings).attach(function)
+        watch_spending(function, self._foundation.alarm_topic)
         consume(function, self._routing.timers)
         return function
 
@@ -120,4 +134,28 @@ class RoutingStack(Stack):
                 )
             },
         )
+        self._watch_callbacks(function)
         return function
+
+    def _watch_callbacks(self, sweep: StandardFunction) -> None:
+        """Alarm when the sweep finds callbacks that nothing else has looked at in time."""
+        late = logs.MetricFilter(
+            self,
+            "LateCallbacks",
+            log_group=sweep.log_group,
+            filter_pattern=logs.FilterPattern.string_value("$.message", "=", "callbacks_late"),
+            metric_namespace="Centralino",
+            metric_name="LateCallbacks",
+            metric_value="$.late",
+        )
+        raise_alarm(
+            self,
+            "CallbacksAlarm",
+            metric=late.metric(period=Duration.minutes(1), statistic="Sum"),
+            threshold=0,
+            description=(
+                "Callbacks were due and only the minute sweep saw to them. "
+                "Look at the timers' queue and its function."
+            ),
+            topic=self._foundation.alarm_topic,
+        )

@@ -43,6 +43,7 @@ class TelephonyStack(Stack):
             public_url=api.public_url,
             twilio_api_url=settings.twilio_api_url,
             chime_application=settings.chime_application,
+            calls_per_second=settings.calls_per_second,
         )
         self.function = StandardFunction(
             self,

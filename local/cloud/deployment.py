@@ -54,10 +54,11 @@ class Secrets:
 
 @dataclass(frozen=True)
 class Prompts:
-    """Where the files of what is said are kept, and where they can be fetched."""
+    """Where the files of what is said are kept and can be fetched, and what hides their names."""
 
     bucket: str
     url: str
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,9 @@ def read_outputs(path: Path, endpoint: str) -> Deployment:
             robots_client_id=get("RobotsClientId"),
         ),
         secrets=Secrets(twilio=get("TwilioSecretArn"), identity=get("IdentitySecretArn")),
-        prompts=Prompts(bucket=get("PromptsBucketName"), url=get("PromptsUrl")),
+        prompts=Prompts(
+            bucket=get("PromptsBucketName"), url=get("PromptsUrl"), key=get("PromptsKeyArn")
+        ),
         event_bus=get("EventBusName"),
         functions={name: get(_function_output(name)) for name in FUNCTIONS},
     )

@@ -139,7 +139,14 @@ async def _on_cloud(
         people = await asyncio.to_thread(
             seed.seed, deployment, agents=settings.agents, speed=settings.speed
         )
+        supervisors = await asyncio.to_thread(seed.supervisors, deployment)
         key = await asyncio.to_thread(seed.identity_key, deployment)
+    for role, users in (
+        ("sign in", [person.user for person in people]),
+        ("supervise", [person.user for person in supervisors]),
+    ):
+        console.print(f"{role:<10} {', '.join(users)} (password {seed.PASSWORD})", soft_wrap=True)
+    console.print(f"outbox     {deployment.http_api_url}/v1/public/outbox", soft_wrap=True)
     live = Live(
         {person.agent: person.user for person in people},
         queue_names(),

@@ -1,12 +1,13 @@
 """Fill a fresh deployment with a small contact centre: rules, people, the carrier's account.
 
-Decides who the demo's agents are. Uses the product's own way in wherever there is one: the
-published configuration, the use case that registers an agent, Cognito, Secrets Manager.
+Decides who the demo's agents and supervisors are. Uses the product's own way in wherever there is
+one: the published configuration, the use case that registers an agent, Cognito, Secrets Manager.
 """
 
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,10 @@ from local.demo.administration import administrator
 from local.demo.errors import SetupError
 
 BUSINESS_UNIT = "demo"
-GROUP = "agent"
+AGENT_GROUPS = ("agent",)
+#: Their own business unit alone.
+SUPERVISOR_GROUPS = ("supervisor", f"supervisor:{BUSINESS_UNIT}")
+SUPERVISORS = ("supervisor-1", "supervisor-2")
 #: For the emulator alone, where it protects nothing.
 PASSWORD = "Centralino-demo-1"
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
@@ -36,6 +40,22 @@ class DemoAgent:
     user: str
     agent: str
     profile: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSupervisor:
+    """A seeded supervisor, who takes no contacts: the user who signs in, and the person it is."""
+
+    user: str
+    person: str
+
+
+def supervisors(deployment: Deployment) -> list[DemoSupervisor]:
+    """Seed those who supervise the demo's business unit; safe to repeat."""
+    return [
+        DemoSupervisor(user, agent_id(_user(deployment, user, SUPERVISOR_GROUPS)))
+        for user in SUPERVISORS
+    ]
 
 
 def seed(deployment: Deployment, *, agents: int, speed: float) -> list[DemoAgent]:
@@ -64,8 +84,15 @@ def identity_key(deployment: Deployment) -> bytes:
     return str(answer["SecretString"]).encode()
 
 
+def _group(cognito: Any, pool: str, name: str) -> None:
+    """Make a group that names a business unit; the others come with the deployment."""
+    if ":" in name:
+        with suppress(cognito.exceptions.GroupExistsException):
+            cognito.create_group(UserPoolId=pool, GroupName=name)
+
+
 def sign_in(deployment: Deployment, user: str) -> str:
-    """Sign an agent in and return the token for the API.
+    """Sign somebody in and return the token for the API.
 
     Raises
     ------
@@ -96,7 +123,7 @@ def _agent(
     deployment: Deployment, configuration: Configuration, profile: str, number: int
 ) -> DemoAgent:
     user = f"{profile}-{number + 1}"
-    identity = agent_id(_user(deployment, user))
+    identity = agent_id(_user(deployment, user, AGENT_GROUPS))
     app = administrator(deployment)
     if app.store.agent(identity) is None:
         rules_of = configuration.profile(profile)
@@ -116,7 +143,7 @@ def _agent(
     return DemoAgent(user, identity, profile)
 
 
-def _user(deployment: Deployment, user: str) -> str:
+def _user(deployment: Deployment, user: str, groups: tuple[str, ...]) -> str:
     """Make a user unless there is one, and return the identity its tokens carry."""
     cognito: Any = client("cognito-idp", deployment.endpoint)
     pool = deployment.identity.user_pool_id
@@ -136,5 +163,8 @@ def _user(deployment: Deployment, user: str) -> str:
         cognito.admin_set_user_password(
             UserPoolId=pool, Username=user, Password=PASSWORD, Permanent=True
         )
-        cognito.admin_add_user_to_group(UserPoolId=pool, Username=user, GroupName=GROUP)
+    # Also for a user who is there: whoever made one may not have lived to do the rest.
+    for group in groups:
+        _group(cognito, pool, group)
+        cognito.admin_add_user_to_group(UserPoolId=pool, Username=user, GroupName=group)
     return next(str(item["Value"]) for item in found if item["Name"] == "sub")

@@ -5,14 +5,25 @@ Decides that it is seeded with the rules as written, nothing shortened for a fas
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from local.cloud import CloudStatus, Progress
 from local.cloud import up as start
 from local.demo.errors import SettingError
-from local.demo.seed import DemoAgent, seed
+from local.demo.seed import DemoAgent, DemoSupervisor, seed, supervisors
 from local.demo.settings import MOST_AGENTS
 
 
-def up(*, port: int | None, agents: int, progress: Progress) -> tuple[CloudStatus, list[DemoAgent]]:
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who can sign in."""
+
+    agents: Sequence[DemoAgent] = ()
+    supervisors: Sequence[DemoSupervisor] = ()
+
+
+def up(*, port: int | None, agents: int, progress: Progress) -> tuple[CloudStatus, People]:
     """Start the checkout's cloud unless it runs, deploy, and seed it.
 
     Raises
@@ -25,8 +36,9 @@ def up(*, port: int | None, agents: int, progress: Progress) -> tuple[CloudStatu
     if not 1 <= agents <= MOST_AGENTS:
         raise SettingError(f"the number of agents must be from 1 to {MOST_AGENTS}, not {agents}")
     status = start(port=port, progress=progress)
-    people: list[DemoAgent] = []
+    people = People()
     if status.deployment is not None:
         with progress.step("Seeding the contact centre"):
-            people = seed(status.deployment, agents=agents, speed=1.0)
+            found = status.deployment
+            people = People(seed(found, agents=agents, speed=1.0), supervisors(found))
     return status, people

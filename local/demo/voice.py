@@ -5,6 +5,7 @@ Decides that those are spoken before the first call, as ``centralino config appl
 
 from __future__ import annotations
 
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from centralino.adapters.prompts import PollyPrompts
@@ -29,7 +30,14 @@ def prompts(deployment: Deployment, speech_url: str) -> PollyPrompts:
         lambda: client("polly", speech_url),
         deployment.prompts.bucket,
         deployment.prompts.url,
+        partial(_key_of, endpoint, deployment.prompts.key),
     )
+
+
+@cache
+def _key_of(endpoint: str, arn: str) -> bytes:
+    answer = client("secretsmanager", endpoint).get_secret_value(SecretId=arn)
+    return str(answer["SecretString"]).encode()
 
 
 def prerender(deployment: Deployment, speech_url: str, rules: Configuration) -> int:

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ class Calls:
         self._exchange = exchange
         self._by_sid: dict[str, Call] = {}
         self._next_slot = 0.0
+        self._taken: deque[float] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __iter__(self) -> Iterator[Call]:
@@ -270,14 +272,26 @@ class Calls:
             self.end(call, "failed", by="carrier")
 
     def _take_slot(self) -> float:
+        """Count a call; return how long it is queued.
+
+        Queued calls leave the queue at even distances. Who refuses counts what came in the last
+        second, and takes no more than the rate of it.
+        """
         rate = self._exchange.settings.calls_per_second
         if rate <= 0:
             return 0.0
         now = asyncio.get_running_loop().time()
+        if self._exchange.settings.over_limit == "refuse":
+            # A rate below one is one call in a longer time.
+            at_once = max(1, math.floor(rate))
+            while self._taken and self._taken[0] <= now - at_once / rate:
+                self._taken.popleft()
+            if len(self._taken) >= at_once:
+                raise errors.too_many()
+            self._taken.append(now)
+            return 0.0
         wait = max(0.0, self._next_slot - now)
-        if wait > 0 and self._exchange.settings.over_limit == "refuse":
-            raise errors.too_many()
-        self._next_slot = max(now, self._next_slot) + 1 / rate
+        self._next_slot = now + wait + 1 / rate
         return wait
 
     def _status(self, call: Call, status: str, by: str = "") -> None:

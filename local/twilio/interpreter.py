@@ -162,6 +162,11 @@ class Interpreter:
         await self._exchange.timing.spend(verb.loops * self._exchange.timing.speech(verb.text))
 
     async def _play(self, verb: Verb, document: Document) -> None:
+        keys = verb.attribute("digits")
+        if keys:
+            self._call.hear("Keys", keys)
+            await self._exchange.timing.spend(verb.loops * self._exchange.timing.keys(keys))
+            return
         url = urljoin(document.url, verb.text)
         self._call.hear("Play", url)
         await self._exchange.timing.spend(verb.loops * self._exchange.timing.media(url))

@@ -63,6 +63,10 @@ class Timing:
     def media(self, url: str) -> float:
         return self.media_seconds.get(url, self.play_seconds)
 
+    def keys(self, digits: str) -> float:
+        """Return how long keys sound: ``w`` is half a second as documented, a tone 0.2 s here."""
+        return sum(0.5 if key == "w" else 0.2 for key in digits)
+
     async def spend(self, seconds: float) -> None:
         """Let ``seconds`` of protocol time go by."""
         await asyncio.sleep(seconds / self.protocol_speed)
@@ -89,7 +93,10 @@ class Subscription:
 
 @dataclass(frozen=True)
 class Heard:
-    """One thing a person heard: the TwiML verb, its text or media URL, and when."""
+    """One thing a person heard: the TwiML verb, its text or media URL, and when.
+
+    Of keys that are played the verb is ``Keys``.
+    """
 
     verb: str
     text: str

@@ -62,6 +62,7 @@ class Mesh:
         self.me = ""
         self.seat = 0
         self.held = False
+        self.muted = False
 
     @property
     def peers(self) -> list[str]:
@@ -99,6 +100,7 @@ class Mesh:
             await self._close_all()
             self.seat, self._told = int(state["seat"]), False
         self.me, self.held = str(state["me"]), bool(state["held"])
+        self.muted = bool(state.get("muted"))
         self._servers = state.get("ice_servers") or self._servers
         self._peers = {str(peer["peer"]): peer for peer in state["peers"]}
         for name, other in list(self._others.items()):
@@ -136,7 +138,7 @@ class Mesh:
                 return
             self._seen[self.room] = version
         await self._close_all()
-        self.room, self._peers, self.held = None, {}, False
+        self.room, self._peers, self.held, self.muted = None, {}, False, False
 
     def _keep(self, frame: Frame) -> None:
         self._kept = [*self._kept, frame][-MOST_KEPT:]

@@ -41,10 +41,23 @@ AGENT_ROUTES = {
     "GET /v1/callbacks",
     "GET /v1/callbacks/{callback}",
     "DELETE /v1/callbacks/{callback}",
+    "POST /v1/callbacks/{callback}/move",
+    "POST /v1/callbacks/{callback}/reassign",
+    "GET /v1/callbacks/slots",
+    "GET /v1/callbacks/export",
     "POST /v1/realtime/tickets",
 }
 WEBHOOKS = "POST /v1/telephony/twilio/{step}"
-PUBLIC = {"POST /v1/public/calls", "POST /v1/public/calls/{call}/tickets"}
+PUBLIC = {
+    "POST /v1/public/calls",
+    "POST /v1/public/calls/{call}/tickets",
+    "POST /v1/public/callbacks",
+    "POST /v1/public/callbacks/confirm",
+    "GET /v1/public/callbacks/slots",
+    "GET /v1/public/callbacks/links/{token}",
+    "HEAD /v1/public/callbacks/links/{token}",
+    "POST /v1/public/callbacks/links/{token}",
+}
 
 
 def _routes(templates: Templates) -> dict[str, Resource]:
@@ -97,6 +110,13 @@ def test_a_public_route_asks_for_no_token_and_leads_to_the_one_who_counts(
     assert route.properties["AuthorizationType"] == "NONE"
     uri = flat(_integration(aws, route).properties["IntegrationUri"])
     assert aws.functions()["public_api"].id in uri
+
+
+def test_only_the_emulator_has_a_page_of_what_would_have_been_sent(
+    aws: Templates, embedded: Templates
+) -> None:
+    assert "GET /v1/public/outbox" not in _routes(aws)
+    assert "GET /v1/public/outbox" in _routes(embedded)
 
 
 def test_tokens_are_the_pool_s_and_meant_for_the_web_client(
@@ -153,7 +173,7 @@ def test_the_pool_lets_nobody_sign_up_and_asks_for_a_second_factor(aws: Template
     assert properties["DeletionProtection"] == "ACTIVE"
     assert pool.body["DeletionPolicy"] == "Retain"
     groups = {group.properties["GroupName"] for group in aws.of("AWS::Cognito::UserPoolGroup")}
-    assert groups == {"agent", "supervisor", "admin"}
+    assert groups == {"agent", "supervisor", "supervisor:*", "numbers", "admin"}
 
 
 def test_the_keep_alive_has_no_function_behind_it(aws: Templates) -> None:
@@ -201,7 +221,7 @@ def test_pages_of_the_web_client_alone_may_call_from_a_browser(aws: Templates) -
 
 def test_the_provider_secret_matches_nothing_until_an_operator_writes_it(aws: Templates) -> None:
     secrets = {secret.id[:-8]: secret for secret in aws.of("AWS::SecretsManager::Secret")}
-    assert set(secrets) == {"Provider", "Identity"}
+    assert set(secrets) == {"Provider", "Identity", "Names"}
     made = secrets["Provider"].properties["GenerateSecretString"]
     assert json.loads(made["SecretStringTemplate"]) == {"account_sid": "REPLACE-WITH-ACCOUNT-SID"}
     assert made["GenerateStringKey"] == "auth_token"
@@ -255,6 +275,7 @@ def test_outputs_are_the_same_on_both_targets_but_for_the_robots(
         "OutboxFailuresBucketName",
         "OutboxRelayFunctionName",
         "PromptsBucketName",
+        "PromptsKeyArn",
         "PromptsUrl",
         "PublicApiFunctionName",
         "PublicUrl",

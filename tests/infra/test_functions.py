@@ -20,8 +20,16 @@ COMMON = {
     "POWERTOOLS_METRICS_NAMESPACE",
     "LOG_LEVEL",
 }
-ROUTING = {"NUDGES_QUEUE_URL", "TIMERS_QUEUE_URL", "WEBSOCKET_CALLBACK_URL"}
-CARRIER = {"TWILIO_SECRET_ARN", "TWILIO_API_URL", "PUBLIC_URL"}
+ROUTING = {
+    "NUDGES_QUEUE_URL",
+    "TIMERS_QUEUE_URL",
+    "WEBSOCKET_CALLBACK_URL",
+    "SCHEDULE_GROUP",
+    "SCHEDULE_ROLE_ARN",
+    "SCHEDULE_QUEUE_ARN",
+}
+CARRIER = {"TWILIO_SECRET_ARN", "TWILIO_API_URL", "PUBLIC_URL", "CALLS_PER_SECOND"}
+DELIVERY = {"SMS_BY", "SMS_SENDER", "EMAIL_BY", "EMAIL_SENDER"}
 WIRED = {
     "agent_api": ROUTING | CARRIER | {"RECORDINGS_BUCKET", "WEBSOCKET_URL", "IDENTITY_SECRET_ARN"},
     "call_events": ROUTING | CARRIER | {"IDENTITY_SECRET_ARN", "RECORDINGS_QUEUE_URL"},
@@ -33,7 +41,9 @@ WIRED = {
         "IDENTITY_SECRET_ARN",
     },
     "outbox_relay": ROUTING | {"EVENT_BUS_NAME"},
-    "public_api": {
+    "public_api": ROUTING
+    | DELIVERY
+    | {
         "WEBSOCKET_URL",
         "IDENTITY_SECRET_ARN",
         "WEB_CALLS_PER_MINUTE",
@@ -41,11 +51,11 @@ WIRED = {
         "PROMPTS_URL",
         "PROMPTS_BUCKET",
     },
-    "realtime": ROUTING | {"PROMPTS_URL", "PROMPTS_BUCKET"},
+    "realtime": ROUTING | {"PROMPTS_URL", "PROMPTS_BUCKET", "PROMPTS_KEY_ARN", "FRAMES_PER_SECOND"},
     "recordings": CARRIER | {"DEAD_LETTER_QUEUE_URL", "RECORDINGS_BUCKET"},
     "routing": ROUTING | {"DEAD_LETTER_QUEUE_URL"},
     "sweep": ROUTING | CARRIER,
-    "timers": ROUTING | CARRIER | {"DEAD_LETTER_QUEUE_URL"},
+    "timers": ROUTING | CARRIER | DELIVERY | {"DEAD_LETTER_QUEUE_URL", "IDENTITY_SECRET_ARN"},
 }
 
 
@@ -191,7 +201,9 @@ def test_a_function_raises_alarms_for_failures_logged_errors_and_throttles(
 
 def test_every_alarm_tells_the_topic_and_says_what_is_wrong(aws: Templates) -> None:
     alarms = aws.of("AWS::CloudWatch::Alarm")
-    assert len(alarms) == 3 * len(FUNCTIONS) + 2 * 4 + 2 + 1
+    late_callbacks = 1
+    spend_caps = 2
+    assert len(alarms) == 3 * len(FUNCTIONS) + 2 * 4 + 2 + 1 + late_callbacks + spend_caps
     for alarm in alarms:
         (action,) = alarm.properties["AlarmActions"]
         assert aws.follow(alarm.stack, action).type == "AWS::SNS::Topic"

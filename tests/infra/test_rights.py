@@ -34,6 +34,8 @@ MATCHING = {
     "NudgesQueue": {"sqs:SendMessage"},
     "TimersQueue": {"sqs:SendMessage"},
     "connections": {"execute-api:ManageConnections"},
+    "schedules": {"scheduler:CreateSchedule"},
+    "SchedulesRole": {"iam:PassRole"},
 }
 SECRET = {"secretsmanager:GetSecretValue"}
 RIGHTS = {
@@ -52,18 +54,12 @@ RIGHTS = {
         "RecordingsQueue": {"sqs:SendMessage"},
     },
     "chime_calls": {**MATCHING, "Provider": SECRET, "Identity": SECRET},
-    "public_api": {
-        "own log": LOGS,
-        "*": TRACES,
-        "ContactsTable": {"dynamodb:GetItem"},
-        "ConfigTable": {"dynamodb:GetItem"},
-        "OpsTable": {"dynamodb:GetItem", "dynamodb:PutItem"},
-        "Identity": SECRET,
-    },
+    "public_api": {**MATCHING, "Identity": SECRET},
     "realtime": {
         **MATCHING,
         "*": TRACES | SPEECH,
         "Files/prompts/*": {"s3:GetObject", "s3:PutObject"},
+        "Names": SECRET,
         "data sources": {"lambda:InvokeFunction"},
     },
     "routing": {
@@ -76,6 +72,7 @@ RIGHTS = {
         "TimersQueue": {"sqs:SendMessage"} | CONSUME,
         "TimersDeadLetters": {"sqs:SendMessage"},
         "Provider": SECRET,
+        "Identity": SECRET,
     },
     "sweep": {**MATCHING, "Provider": SECRET},
     "imports": {
@@ -126,6 +123,10 @@ def _shown(templates: Templates, stack: str, arn: object) -> str:
         assert text.startswith("arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:")
         assert text.endswith(":function:centralino-source-*")
         return "data sources"
+    if ":scheduler:" in text:
+        assert text.startswith("arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:")
+        assert text.endswith(":schedule/centralino-live/*")
+        return "schedules"
     if text == "*":
         return text
     suffix = ""

@@ -71,6 +71,7 @@ def test_keys_of_cdk_are_no_settings() -> None:
         ({"archive_days": 0}, "archive_days must be from 1 to 3650"),
         ({"mfa": "sms"}, "mfa must be one of required, optional, off"),
         ({"log_level": "LOUD"}, "log_level must be one of"),
+        ({"log_level": "ERROR"}, "log_level must be one of DEBUG, INFO, WARNING"),
         ({"reserved_concurrency": "maybe"}, "reserved_concurrency must be true or false"),
         ({"alarm_email": "ops"}, "alarm_email must be an e-mail address"),
         ({"web_urls": "http://agents.example.com"}, "web_urls must use https"),
@@ -82,6 +83,14 @@ def test_keys_of_cdk_are_no_settings() -> None:
         ({"twilio_api_url": "http://127.0.0.1:9"}, "twilio_api_url must start with https://"),
         ({"twilio_api_url": "https://x.example?y=1"}, "twilio_api_url must be an http or https"),
         ({"stage": 3}, "stage must be text"),
+        ({"sms": "pigeon"}, "sms must be one of none, twilio, aws, outbox"),
+        ({"sms": "outbox"}, "outbox is only for target=embedded"),
+        ({"email": "outbox"}, "outbox is only for target=embedded"),
+        ({"sms": "aws"}, "sms_sender must be the id of a phone number or pool"),
+        ({"sms": "aws", "sms_sender": "+390212345678"}, "sms_sender must be the id"),
+        ({"sms_sender": "far too long a name"}, "sms_sender must be a number, a sender id"),
+        ({"email": "ses"}, "email_sender is missing"),
+        ({"email": "ses", "email_sender": "us"}, "email_sender must be an e-mail address"),
     ],
 )
 def test_a_wrong_setting_is_refused_by_name(given: Mapping[str, object], said: str) -> None:

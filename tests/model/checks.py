@@ -121,6 +121,7 @@ def menu_call_is_found_after_missed_sweeps() -> None:
     plant = Plant(configuration())
     plant.sweep()
     contact_id = plant.ring()
+    plant.relay()
     plant.world.media.gone.add(contact_id)
     plant.advance(15 * MINUTE_MS)
     plant.run(1)

@@ -178,6 +178,10 @@ class Ports:
         """Delete an item and return it."""
         raise NotImplementedError("no ticket is part of the small model")
 
+    def page(self, pk: str, after: str, limit: int) -> Sequence[Item]:
+        """Page through a partition: no callback, and so no note of one, is in the small model."""
+        return []
+
     def list(self, pk: str, prefix: str = "") -> list[Item]:
         """List a partition: the roster; no call in a menu is old enough to be looked at."""
         if pk.startswith("open#"):

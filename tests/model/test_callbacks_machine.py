@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -24,25 +25,42 @@ from hypothesis.stateful import (
 
 from centralino.adapters.memory.dialler import Dialled
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callbacks, legs, offers
-from centralino.domain.callbacks.model import attempt_id
-from centralino.domain.callbacks.rules import RING_MS, CallbackRules
+from centralino.application import callbacks, calls, legs, offers
+from centralino.domain.callbacks.model import Mode, attempt_id
+from centralino.domain.callbacks.rules import MOST_AGENTS_LEAVE, RING_MS, CallbackRules
 from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import CentralinoError
-from centralino.domain.telephony.commands import AttemptProgressed, LegJoined, LegLeft
+from centralino.domain.telephony import actions as act
+from centralino.domain.telephony.commands import (
+    AnswerDetected,
+    AttemptProgressed,
+    LegJoined,
+    LegLeft,
+    PresentAsked,
+)
+from tests.support.centre import KEY
 from tests.unit.application.calling_back import ask, caller, centre_with, ended_once, sound
 
 MINUTE = 60_000
 RULES = CallbackRules(expire_ms=15 * MINUTE, tries=3, per_day=50, busy_ms=MINUTE)
+CARRIER = (
+    "dialler.ring_into",
+    "dialler.ring",
+    "dialler.found",
+    "media.drop_agent",
+    "media.hang_up",
+)
 OVER = ("busy", "no_answer", "failed", "ended")
 
 
 class CallbackMachine(RuleBasedStateMachine):
     """A small centre, two customers, two agents and a carrier that tells what it likes."""
 
+    terms = RULES
+
     def __init__(self) -> None:
         super().__init__()
-        self.centre = centre_with(RULES)
+        self.centre = centre_with(self.terms)
         self.asked = 0
         self.asking: list[str] = []
         self.ringing: dict[str, int] = {}
@@ -208,7 +226,7 @@ class CallbackMachine(RuleBasedStateMachine):
         self.centre.world.faults.crash_at(boundary)
 
     @rule(
-        operation=st.sampled_from(("dialler.ring_into", "dialler.found", "media.drop_agent")),
+        operation=st.sampled_from(CARRIER),
         lost=st.booleans(),
     )
     def carrier_fails(self, operation: str, lost: bool) -> None:
@@ -232,7 +250,9 @@ class CallbackMachine(RuleBasedStateMachine):
     def attempts_are_bounded(self) -> None:
         for contact in self.callbacks():
             assert contact.callback is not None
-            assert len(contact.callback.attempts) <= RULES.tries
+            tried = contact.callback.tried
+            assert tried <= RULES.tries
+            assert len(contact.callback.attempts) - tried <= MOST_AGENTS_LEAVE
             for attempt in contact.callback.attempts[:-1]:
                 assert attempt.outcome is not None, attempt_id(contact.id, attempt.number)
 
@@ -242,7 +262,7 @@ class CallbackMachine(RuleBasedStateMachine):
         self.centre.world.timers.mishaps.lose = 0.0
         for _ in range(20):
             for contact in self.centre.world.store.contacts():
-                if contact.callback is None or not contact.callback.pending:
+                if not contact.calls_back:
                     self.centre.world.media.gone.add(contact.id)
             self.centre.relay()
             self.centre.advance(MINUTE)
@@ -264,5 +284,71 @@ CI = settings(
 )
 
 
+class CustomerFirstMachine(CallbackMachine):
+    """The same centre, whose customers are rung before an agent is found."""
+
+    terms = replace(RULES, mode=Mode.CUSTOMER_FIRST, detect=True)
+
+    @rule(number=st.integers(0, 9))
+    def phone_is_picked_up(self, number: int) -> None:
+        """The carrier asks what the call should do; of one that is over it does not."""
+        call = self.call(number)
+        if call is None or call.call in self.over:
+            return
+        with suppress(CentralinoError, Crash):
+            heard = calls.handle(
+                self.centre.app, PresentAsked(call.contact, call.call, "w", call.attempt), KEY
+            )
+            if heard == [act.Hangup()]:
+                self.over.add(call.call)
+
+    @rule(number=st.integers(0, 9), who=st.sampled_from(("human", "machine", "unknown")))
+    def carrier_detects(self, number: int, who: str) -> None:
+        call = self.call(number)
+        if call is not None:
+            told = AnswerDetected(call.contact, call.attempt, call.call, who, "w")
+            with suppress(CentralinoError, Crash):
+                callbacks.answer_detected(self.centre.app, told)
+
+    @rule(number=st.integers(0, 9))
+    def customer_leg(self, number: int) -> None:
+        contact = self.pick(number)
+        if contact is not None and contact.call is not None:
+            with suppress(CentralinoError, Crash):
+                legs.joined(self.centre.app, LegJoined(contact.id, contact.call, None))
+
+    @rule(number=st.integers(0, 9), detects=st.booleans(), leaves=st.booleans())
+    def a_customer_is_served(self, number: int, detects: bool, leaves: bool) -> None:
+        """What mostly happens: the phone is picked up, an agent takes the call, or is too late."""
+        for name in ("ann", "bob"):
+            self.agent_ready(name)
+        self.time_passes(13)
+        self.phone_is_picked_up(number)
+        if detects:
+            self.carrier_detects(number, "human")
+        if leaves:
+            self.carrier_tells(number, "ended", 1)
+        for contact in self.callbacks():
+            if str(contact.state) == "OFFERED" and contact.rid and contact.agent:
+                with suppress(CentralinoError, Crash):
+                    offers.accept(self.centre.app, contact.agent, contact.id, contact.rid, "api")
+                    legs.joined(self.centre.app, LegJoined(contact.id, "CAagent", contact.rid))
+                    legs.joined(self.centre.app, LegJoined(contact.id, contact.call or "", None))
+        self.note_calls()
+
+    @invariant()
+    def who_waits_is_on_the_line(self) -> None:
+        for contact in self.callbacks():
+            if contact.answers_callback:
+                assert contact.call is not None
+                assert str(contact.state) in ("WAITING", "OFFERED"), contact
+            if contact.calls_back:
+                assert contact.call is None, contact
+
+
 def test_callbacks_end_once_whatever_happens() -> None:
     run_state_machine_as_test(CallbackMachine, settings=CI)
+
+
+def test_customers_who_are_rung_first_are_called_once_and_forgotten_never() -> None:
+    run_state_machine_as_test(CustomerFirstMachine, settings=settings(CI, max_examples=100))

@@ -96,7 +96,7 @@ class SipMedia:
         rung, self.ringing = self.ringing, None
         assert rung is not None
         self.legs["LEG-B"] = {
-            "CallId": "call-b",
+            "CallId": f"call-b{self.sequence}",
             "ParticipantTag": "LEG-B",
             "To": rung["Endpoints"][0]["Uri"],
             "From": rung["CallerIdNumber"],

@@ -74,6 +74,10 @@ class Web(Wired):
             limit=self.limit,
         )
 
+    def written(self) -> float:
+        """Return the write units that everything has taken so far."""
+        return self.centre.world.meter.of().write_units
+
     # ---------------------------------------------------------------- people
 
     def public(

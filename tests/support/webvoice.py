@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from centralino.domain.ids import contact_id
 from local.cloud import client
-from local.demo import voice
+from local.demo import seed, voice
 from local.demo.seed import DemoAgent
 from local.speech import SpeechServer
 from local.webvoice import AgentPhone, CallerPage, Jukebox, real_links
@@ -139,6 +139,23 @@ class VoiceDesk(Desk):
         return self._centre.heard(self.phone.mesh, peer)
 
 
+class SupervisorDesk(VoiceDesk):
+    """A signed-in supervisor, who is no agent, with a telephone in the page."""
+
+    def supervise(self, contact: str, mode: str, method: str = "POST") -> Frame:
+        """Enter a conversation, or be heard otherwise in it; return what is answered."""
+        path = f"/v1/contacts/{contact}/supervision"
+        answer = granted(self.ask(method, path, {"mode": mode}))
+        self._centre.loop.run(self.phone.accepts(answer["leg"]))
+        return answer
+
+    def leave(self) -> None:
+        """Close every page: there is no state to leave, and nothing to wrap up."""
+        for page in self.pages:
+            page.close()
+        self._http.close()
+
+
 class WebCaller:
     """A customer at a page."""
 
@@ -181,6 +198,7 @@ class WebCentre:
         self.session = self.loop.run(self._open())
         self.jukebox = Jukebox(self.session)
         self._callers: list[WebCaller] = []
+        self._supervisors: list[SupervisorDesk] = []
         self._give_voice()
         rules = exchange.app.configuration.current()
         assert voice.prerender(exchange.deployment, speech.url, rules) > 20
@@ -189,6 +207,13 @@ class WebCentre:
         """Return an agent whom no test has used, with a telephone in the page."""
         desk = VoiceDesk(self, self.exchange.recruit(profile), tone)
         self.exchange.attend(desk)
+        return desk
+
+    def supervisor(self, user: str = seed.SUPERVISORS[0]) -> SupervisorDesk:
+        """Return one of the demo's supervisors."""
+        found = {one.user: one for one in seed.supervisors(self.exchange.deployment)}[user]
+        desk = SupervisorDesk(self, DemoAgent(user, found.person, ""), SUPERVISOR_TONE)
+        self._supervisors.append(desk)
         return desk
 
     def call(self, language: str | None = None, line: str = LINE, pace: float = 4.0) -> WebCaller:
@@ -220,6 +245,9 @@ class WebCentre:
 
     def go_home(self) -> None:
         """Close every caller's page and end the calls."""
+        supervisors, self._supervisors = self._supervisors, []
+        for desk in supervisors:
+            desk.leave()
         callers, self._callers = self._callers, []
         for caller in callers:
             if not caller.page.done:

@@ -14,7 +14,8 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from centralino.adapters.telephony.twilio.urls import Urls
-from centralino.runtime import wiring
+from centralino.application.limits import Budget
+from centralino.runtime import socket, wiring
 from centralino.runtime.twilio import Twilio
 from tests.support.centre import KEY, Centre
 
@@ -49,6 +50,7 @@ class Wired:
         monkeypatch.setattr(wiring, "bus", lambda: self.centre.world.bus)
         monkeypatch.setattr(wiring, "twilio", lambda: self.twilio)
         monkeypatch.setattr(wiring, "identity_key", lambda: KEY)
+        monkeypatch.setattr(socket, "budget", Budget())
         monkeypatch.setattr(wiring, "dead_letters", lambda: self.letters)
         monkeypatch.setattr(
             wiring, "answer_on", lambda c, frame: self.told.append((c, json.loads(frame)))

@@ -225,6 +225,10 @@ class TimedOperations:
         """Read a partition."""
         return self._read("operations.list", pk, lambda: self._inner.list(pk, prefix))
 
+    def page(self, pk: str, after: str, limit: int) -> Sequence[Item]:
+        """Read a part of a partition."""
+        return self._read("operations.page", pk, lambda: self._inner.page(pk, after, limit))
+
     def delete(self, pk: str, sk: str) -> None:
         """Delete an item."""
         self._write("operations.delete", pk, lambda: self._inner.delete(pk, sk))

@@ -125,6 +125,27 @@ def test_a_list_larger_than_a_response_is_whole(operations: Operations) -> None:
     assert [i.sk for i in operations.list("read-model")] == ["0", "1", "2", "3", "4"]
 
 
+def test_pages_go_through_a_partition_in_key_order(operations: Operations) -> None:
+    for sk in ("c", "a", "e", "b", "d"):
+        operations.put(Item("log#1", sk))
+    operations.put(Item("log#10", "a1"))
+    assert [i.sk for i in operations.page("log#1", "", 2)] == ["a", "b"]
+    assert [i.sk for i in operations.page("log#1", "b", 2)] == ["c", "d"]
+    assert [i.sk for i in operations.page("log#1", "d", 2)] == ["e"]
+    assert operations.page("log#1", "e", 2) == []
+    assert operations.page("log#2", "", 2) == []
+
+
+def test_a_page_of_what_has_expired_is_not_the_end(backend: Backend) -> None:
+    operations, clock = backend.operations, backend.clock
+    second = clock.now() // 1000
+    for sk in ("a", "b", "c"):
+        operations.put(Item("log#1", sk, {}, ttl=second + 60))
+    operations.put(Item("log#1", "d"))
+    clock.advance(60_000)
+    assert [i.sk for i in operations.page("log#1", "", 2)] == ["d"]
+
+
 def test_deleting_leaves_the_others(operations: Operations) -> None:
     operations.put(Item("ag#1", "conn#1"))
     operations.put(Item("ag#1", "conn#2"))

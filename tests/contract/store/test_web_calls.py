@@ -9,6 +9,7 @@ import pytest
 from centralino.adapters.memory.messages import MemoryRealtime
 from centralino.application import web_calls
 from centralino.application.limits import Limit, admit
+from centralino.application.ports import Item
 from centralino.application.rooms import Rooms
 from centralino.domain.contacts.supervision import Mode
 from centralino.domain.errors import RuleViolation, TooManyRequests
@@ -64,6 +65,16 @@ def test_lists_of_a_call_never_share_a_number(backend: Backend) -> None:
     with ThreadPoolExecutor(6) as pool:
         numbers = list(pool.map(number, range(18)))
     assert sorted(numbers) == list(range(1, 19))
+
+
+def test_a_call_that_began_before_its_lists_were_limited_goes_on(backend: Backend) -> None:
+    operations, clock = backend.operations, backend.clock
+    web_calls.next_number(operations, clock, CALL)
+    (held,) = [item for item in operations.list(f"call#{CALL}") if item.sk == "sent"]
+    operations.put(Item(held.pk, held.sk, {"number": 1}, ttl=held.ttl))
+    assert web_calls.next_number(operations, clock, CALL, Limit(1, 60_000)) == 2
+    with pytest.raises(TooManyRequests):
+        web_calls.next_number(operations, clock, CALL, Limit(1, 60_000))
 
 
 def test_however_many_ask_at_once_no_more_than_the_burst_get_in(backend: Backend) -> None:

@@ -85,7 +85,7 @@ class Live:
 
 
 def _written(live: Live, contact: Contact, attempt: str) -> Dialled | None:
-    number = callback_items.number_of(live.app, contact.id)
+    number = callback_items.number_of(live.app, contact.id, contact.queue)
     asked = contact.callback.attempts if contact.callback is not None else ()
     # The centre's clock is not the carrier's: every call of the test is recent enough.
     return Dialled(number, NUMBER, 0) if number is not None and asked else None

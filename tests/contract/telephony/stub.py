@@ -25,11 +25,13 @@ TOKEN = "stub-token"
 ROOT = "/2010-04-01/Accounts/{AccountSid}"
 TEMPLATES = [
     f"{ROOT}/Calls/{{Sid}}.json",
+    f"{ROOT}/Messages.json",
     f"{ROOT}/Conferences.json",
     f"{ROOT}/Conferences/{{Sid}}.json",
     f"{ROOT}/Conferences/{{ConferenceSid}}/Participants.json",
     f"{ROOT}/Conferences/{{ConferenceSid}}/Participants/{{CallSid}}.json",
 ]
+CREATING = ("/Participants.json", "/Messages.json")
 LIVE = ("queued", "ringing", "in-progress")
 
 Json = dict[str, Any]
@@ -69,6 +71,7 @@ class Stub:
     conferences: dict[str, Json] = field(default_factory=dict)
     participants: dict[str, list[Json]] = field(default_factory=dict)
     calls: dict[str, str] = field(default_factory=dict)
+    texts: int = 0
     faults: list[Fault] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
@@ -105,6 +108,10 @@ class Stub:
                 if row["friendly_name"] == asked.query["FriendlyName"]
             ]
             return page("conferences", rows)
+        if template.endswith("/Messages.json"):
+            self.texts += 1
+            row = {"sid": f"SM{self.texts:032x}", "status": "queued"}
+            return self._row(f"{ROOT}/Messages/{{Sid}}.json", row)
         if "/Calls/" in template:
             return self._call(method, names["Sid"], dict(asked.form))
         row = self.conferences[names["Sid"]]
@@ -133,6 +140,8 @@ class Stub:
             raise RestError(20404, 404, "The requested resource was not found")
         if "Hold" in form:
             row["hold"] = form["Hold"] == "true"
+        if "Muted" in form:
+            row["muted"] = form["Muted"] == "true"
         return self._row(template, row)
 
     def _call(self, method: str, sid: str, form: dict[str, str]) -> Json:
@@ -233,7 +242,7 @@ def running(spec: TwilioSpec) -> Iterator[Stub]:
                 body = stub.answer(self.command, template, names, asked)
             except RestError as error:
                 return error.status, error.body()
-            made = self.command == "POST" and template.endswith("/Participants.json")
+            made = self.command == "POST" and template.endswith(CREATING)
             status = 201 if made else 200
             for problem in spec.check_response(self.command, template, status, body):
                 stub.violations.append(f"answer to {asked.what}: {problem}")

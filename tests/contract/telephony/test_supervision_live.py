@@ -7,12 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from centralino.application import agents, supervision
+from centralino.application.scopes import ALL, Supervisor
 from centralino.domain.contacts.supervision import Mode
 from local.twilio import Answers, Person, Refuses
 from local.twilio.model import Call
 from tests.contract.telephony.live import Live, open_line
 
 BOSS = "ag_0B0SS000000000000000000000"
+SUE = Supervisor(BOSS, frozenset({ALL}))
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def until(live: Live, call: Call, ready: object) -> None:
 
 def enter(live: Live, contact_id: str, mode: Mode, hearer: Call) -> Call:
     """Let the supervisor enter and wait until they hear the conversation."""
-    supervision.listen(live.app, BOSS, contact_id, mode, "api")
+    supervision.listen(live.app, SUE, contact_id, mode, "api")
     boss = leg(live, BOSS)
     until(live, boss, lambda: live.line.carrier.hears(boss, hearer))
     return boss
@@ -65,11 +67,11 @@ def test_a_supervisor_coaches_the_agent_unheard_by_the_caller_and_leaves(live: L
     assert live.line.apply(lambda _: (hears(agent, boss), hears(caller.call, boss))) == (
         False, False,
     )  # fmt: skip
-    supervision.change(live.app, BOSS, contact_id, Mode.COACH, "api")
+    supervision.change(live.app, SUE, contact_id, Mode.COACH, "api")
     assert live.line.apply(lambda _: (hears(agent, boss), hears(caller.call, boss))) == (
         True, False,
     )  # fmt: skip
-    supervision.leave(live.app, BOSS, contact_id, "api")
+    supervision.leave(live.app, SUE, contact_id, "api")
     until(live, boss, lambda: boss.done)
     assert closed(live, contact_id) == "left"
     assert live.centre.state(contact_id) == "CONNECTED"
@@ -102,7 +104,7 @@ def test_a_supervisor_who_hangs_up_is_out(live: Live) -> None:
 def test_a_supervisor_whose_telephone_is_busy_never_was_there(live: Live) -> None:
     _, contact_id, _ = talking(live)
     live.line.apply(lambda c: c.register_client(BOSS, Refuses()))
-    supervision.listen(live.app, BOSS, contact_id, Mode.MONITOR, "api")
+    supervision.listen(live.app, SUE, contact_id, Mode.MONITOR, "api")
     boss = leg(live, BOSS)
     until(live, boss, lambda: boss.done)
     assert closed(live, contact_id) == "not_reached"

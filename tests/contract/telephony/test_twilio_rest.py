@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from centralino.adapters.telephony.twilio.api import TwilioApi
+from centralino.adapters.telephony.twilio.conversations import SETTLE_S
 from centralino.adapters.telephony.twilio.rest import TwilioMedia
 from centralino.adapters.telephony.twilio.urls import Urls
 from centralino.application.ports import Media
@@ -172,7 +173,31 @@ def test_a_redirect_without_an_answer_is_repeated_after_looking(stub: Stub, medi
     stub.faults.append(Fault(f"POST /Calls/{CALL}", "cut"))
     media.bring_caller(CONTACT)
     call = f"POST /Calls/{CALL}.json"
-    assert stub.what() == [LOOK, call, LOOK, call]
+    assert stub.what() == [LOOK, call, LOOK, LOOK, LOOK, call]
+
+
+def test_a_redirect_that_takes_effect_late_is_not_repeated(stub: Stub) -> None:
+    """The carrier did not answer, and moves the caller a second later."""
+    waiting(stub)
+    stub.faults.append(Fault(f"POST /Calls/{CALL}", "cut"))
+    pauses: list[float] = []
+
+    def late(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            stub.join(stub.conference(CONTACT.id), CALL, None, "connected")
+
+    media_at(stub.url, sleep=late).bring_caller(CONTACT)
+    assert len(stub.posted(f"/Calls/{CALL}.json")) == 1
+    assert sum(pauses) <= SETTLE_S
+
+
+def test_a_redirect_waits_no_longer_than_the_operation_may_take(stub: Stub) -> None:
+    waiting(stub)
+    stub.faults.append(Fault(f"POST /Calls/{CALL}", "cut", times=9))
+    with pytest.raises(TransientDependency):
+        media_at(stub.url, budget_s=0.4).bring_caller(CONTACT)
+    assert len(stub.posted(f"/Calls/{CALL}.json")) == 1
 
 
 @pytest.mark.parametrize("state", ["completed", "unknown"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import time
 import wave
 from collections.abc import Iterator
@@ -79,6 +81,7 @@ class Centre:
         self.server = server
         self.bucket = Bucket()
         self.clock = Clock()
+        self.key = b"of-this-deployment"
         server.spoken.clear()
         self.polly = client("polly", server.url, retries={"total_max_attempts": 1})
         self.prompts = self.another()
@@ -90,6 +93,7 @@ class Centre:
             lambda: self.polly,
             "files",
             BASE + "/",
+            lambda: self.key,
             self.clock,
         )
 
@@ -123,6 +127,33 @@ def test_words_become_a_file_under_a_name_that_tells_nothing(centre: Centre) -> 
     assert 1.0 < seconds < 6.0
     assert rate == RATE
     assert centre.server.spoken == ["Welcome to Smith & Sons."]
+
+
+def test_who_has_no_key_cannot_tell_a_file_s_name_from_its_words(centre: Centre) -> None:
+    way = next(iter(ways_to_say(HELLO)))
+    name = centre.prompts.url(HELLO).rpartition("/")[2]
+    assert name == f"{digest(way, b'of-this-deployment')}.wav"
+    told = [way.text, way.ssml, way.voice, way.engine, way.tag, RATE]
+    assert hashlib.sha256(json.dumps(told).encode()).hexdigest() not in name
+    centre.key = b"of-another"
+    assert centre.another().url(HELLO).rpartition("/")[2] != name
+
+
+def test_without_the_key_nothing_is_spoken(centre: Centre) -> None:
+    def away() -> bytes:
+        raise TransientDependency("a secret could not be read")
+
+    prompts = PollyPrompts(
+        lambda: centre.bucket,  # type: ignore[arg-type, return-value]
+        lambda: centre.polly,
+        "files",
+        BASE,
+        away,
+    )
+    with pytest.raises(TransientDependency):
+        prompts.url(HELLO)
+    assert centre.bucket.asked == []
+    assert prompts.music() == f"{BASE}/music/hold.wav"
 
 
 def test_the_same_words_are_spoken_once_and_looked_for_once(centre: Centre) -> None:
@@ -246,9 +277,8 @@ def test_characters_nobody_can_say_do_no_harm(centre: Centre) -> None:
 
 def test_every_language_the_product_speaks_has_a_voice() -> None:
     assert set(VOICES) >= set(LANGUAGES)
-    assert len({digest(next(ways_to_say(Say("1", language)))) for language in LANGUAGES}) == len(
-        LANGUAGES
-    )
+    ways = [next(ways_to_say(Say("1", language))) for language in LANGUAGES]
+    assert len({digest(way, b"key") for way in ways}) == len(LANGUAGES)
 
 
 # --------------------------------------------------------------------------- trouble

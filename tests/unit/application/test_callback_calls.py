@@ -85,10 +85,10 @@ def test_the_customer_s_leg_in_the_conversation_counts_as_an_answer() -> None:
 def test_its_number_is_forgotten_once_the_customer_is_reached() -> None:
     centre = centre_with()
     contact = asked(centre)
-    assert callback_items.number_of(centre.app, contact) == CUSTOMER
+    assert callback_items.number_of(centre.app, contact, "sales") == CUSTOMER
     tell(centre, accepted(centre, contact, centre.agent()), "answered")
-    assert callback_items.number_of(centre.app, contact) is None
-    assert list(callback_items.open_in(centre.app, "sales", 10)) == []
+    assert callback_items.number_of(centre.app, contact, "sales") is None
+    assert callback_items.open_after(centre.app, "sales", "", 10) == []
 
 
 def test_the_number_is_in_no_contact_event_log_or_key() -> None:

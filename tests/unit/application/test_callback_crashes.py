@@ -11,14 +11,22 @@ from typing import Any
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import agents, callback_items, callbacks, legs, offers
+from centralino.application import (
+    agents,
+    callback_items,
+    callback_sweep,
+    callbacks,
+    calls,
+    legs,
+    offers,
+)
 from centralino.application.ports import Item
-from centralino.domain.callbacks.model import contact_of
+from centralino.domain.callbacks.model import Mode, contact_of
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.contacts.model import ENDED, Contact
 from centralino.domain.errors import CentralinoError, Conflict
-from centralino.domain.telephony.commands import LegJoined
-from tests.support.centre import Centre
+from centralino.domain.telephony.commands import LegJoined, PresentAsked
+from tests.support.centre import KEY, Centre
 from tests.unit.application.calling_back import (
     CUSTOMER,
     agent_leaves,
@@ -32,6 +40,7 @@ from tests.unit.application.calling_back import (
 )
 
 Step = Callable[[], object]
+Stories = Callable[[str, Centre, str, str], list[Step]]
 MINUTE = 60_000
 RULES = CallbackRules(expire_ms=20 * MINUTE, tries=2)
 
@@ -81,17 +90,84 @@ def steps_of(story: str, centre: Centre, ann: str, asking: str) -> list[Step]:
 STORIES = ("reached", "busy twice", "agent leaves", "taken back", "taken back early")
 
 
-def setting() -> tuple[Centre, str, str]:
-    centre = centre_with(RULES)
+def steps_of_first(story: str, centre: Centre, ann: str, asking: str) -> list[Step]:
+    """Return what people and the carrier do where the customer is rung first, one step each."""
+    app = centre.app
+
+    def back() -> str:
+        return next(c.id for c in centre.world.store.contacts() if c.callback is not None)
+
+    def want() -> object:
+        return ask(centre, centre.contact(asking))
+
+    def due() -> object:
+        return callbacks.look(app, back(), "w")
+
+    def picks_up() -> object:
+        call = next(iter(reversed(centre.world.dialler.calls))).call
+        return calls.handle(app, PresentAsked(back(), call, "w", current(centre, back())), KEY)
+
+    def hears(outcome: str) -> Step:
+        return lambda: tell(centre, current(centre, back()), outcome)
+
+    def take() -> object:
+        contact = centre.contact(back())
+        return offers.accept(app, ann, contact.id, contact.rid or "", "api")
+
+    def joins() -> object:
+        contact = centre.contact(back())
+        legs.joined(app, LegJoined(contact.id, "CAagent", contact.rid or ""))
+        return legs.joined(app, LegJoined(contact.id, contact.call or "", None))
+
+    def cancel() -> object:
+        return callbacks.cancel(app, "cb_" + back()[3:], "customer", "api")
+
+    def file() -> object:
+        return agents.dispose(app, ann, back(), "resolved", "api")
+
+    def later() -> object:
+        return centre.advance(5 * MINUTE + 1_000)
+
+    answered = [want, due, hears("ringing"), picks_up, hears("answered")]
+    return {
+        "reached": [*answered, take, joins, hears("ended"), file],
+        "busy twice": [want, due, hears("busy"), later, due, hears("busy")],
+        "leaves": [*answered, hears("ended"), later, due, picks_up, hears("ended")],
+        "leaves on the way": [*answered, take, hears("ended")],
+        "taken back": [*answered, cancel],
+        "taken back early": [want, due, cancel],
+    }[story]
+
+
+FIRST_STORIES = (
+    "reached",
+    "busy twice",
+    "leaves",
+    "leaves on the way",
+    "taken back",
+    "taken back early",
+)
+
+
+TOLD: dict[Mode, Stories] = {
+    Mode.AGENT_FIRST: steps_of,
+    Mode.CUSTOMER_FIRST: steps_of_first,
+}
+
+
+def setting(mode: Mode = Mode.AGENT_FIRST) -> tuple[Centre, str, str]:
+    centre = centre_with(replace(RULES, mode=mode))
     asking = caller(centre)
     centre.relay()
     ann = centre.agent("ann", ready=False)
     return centre, ann, asking.id
 
 
-def play(centre: Centre, ann: str, asking: str, story: str, *, again: bool) -> None:
+def play(
+    centre: Centre, ann: str, asking: str, story: str, *, again: bool, of: Stories = steps_of
+) -> None:
     """Take the steps; the agent comes once the callback is asked for."""
-    for number, step in enumerate(steps_of(story, centre, ann, asking)):
+    for number, step in enumerate(of(story, centre, ann, asking)):
         if number == 1:
             with suppress(CentralinoError, Crash):
                 centre.ready(ann)
@@ -119,7 +195,7 @@ def comes_to_an_end(centre: Centre, asking: str) -> None:
     if not centre.contact(asking).ended:
         centre.world.media.gone.add(asking)
     for contact in centre.world.store.contacts():
-        if contact.callback is not None and not contact.callback.pending:
+        if contact.callback is not None and not contact.calls_back:
             centre.world.media.gone.add(contact.id)
     for _ in range(30):
         centre.advance(MINUTE)
@@ -130,21 +206,25 @@ def comes_to_an_end(centre: Centre, asking: str) -> None:
     assert all(agent.slots == {} for agent in centre.world.store.agents())
 
 
-def boundaries(story: str) -> int:
-    centre, ann, asking = setting()
+def boundaries(story: str, mode: Mode) -> int:
+    centre, ann, asking = setting(mode)
     before = centre.world.faults.boundaries
-    play(centre, ann, asking, story, again=False)
+    play(centre, ann, asking, story, again=False, of=TOLD[mode])
     return centre.world.faults.boundaries - before
 
 
 @pytest.mark.parametrize("again", [True, False], ids=["asked again", "given up"])
-@pytest.mark.parametrize("story", STORIES)
-def test_dying_anywhere_loses_and_doubles_nothing(story: str, again: bool) -> None:
+@pytest.mark.parametrize(
+    ("mode", "story"),
+    [(Mode.AGENT_FIRST, story) for story in STORIES]
+    + [(Mode.CUSTOMER_FIRST, story) for story in FIRST_STORIES],
+)
+def test_dying_anywhere_loses_and_doubles_nothing(mode: Mode, story: str, again: bool) -> None:
     # Before one effect is after the one before it: every second boundary is a state of its own.
-    for boundary in range(1, boundaries(story) + 1, 2):
-        centre, ann, asking = setting()
+    for boundary in range(1, boundaries(story, mode) + 1, 2):
+        centre, ann, asking = setting(mode)
         centre.world.faults.crash_at(boundary)
-        play(centre, ann, asking, story, again=again)
+        play(centre, ann, asking, story, again=again, of=TOLD[mode])
         made = [c for c in centre.world.store.contacts() if c.callback is not None]
         # Either the caller still waits, or exactly one callback took over.
         assert (str(centre.state(asking)) == "CLOSED") == (len(made) == 1), (boundary, made)
@@ -221,7 +301,7 @@ def test_an_answer_told_twice_at_once_keeps_the_number_of_the_one_that_was_made(
     assert answer.outcome == "booked"
     back = contact_of(answer.callback_id or "")
     assert centre.contact(back).calls_back
-    assert callback_items.number_of(centre.app, back) == CUSTOMER
+    assert callback_items.number_of(centre.app, back, "sales") == CUSTOMER
     sound(centre)
 
 
@@ -240,7 +320,7 @@ def test_a_sweep_that_is_far_behind_goes_on_where_the_last_one_came_to(
     monkeypatch.setattr(callbacks, "look", dies)
     centre.advance(2 * MINUTE)
     with pytest.raises(Crash):
-        callbacks.sweep(centre.app)
+        callback_sweep.sweep(centre.app)
     done = centre.app.operations.get("sweep", "callbacks")
     assert done is not None
     assert now - 200 < int(done.attributes["minute"]) <= now
@@ -252,10 +332,10 @@ def test_a_number_kept_for_a_request_that_was_never_made_is_forgotten() -> None:
     with pytest.raises(Crash):
         ask(centre, centre.contact(asking))
     centre.world.faults.clear()
-    numbers = [pk for pk in centre.world.operations._partitions if pk.startswith("callback#")]
+    numbers = centre.world.operations.list("callbacks#sales")
     assert len(numbers) == 1
     for _ in range(25):
         centre.advance(MINUTE)
         centre.sweep()
-    contact = "ct_" + numbers[0].removeprefix("callback#cb_")
-    assert callback_items.number_of(centre.app, contact) is None
+    contact = contact_of(numbers[0].sk)
+    assert callback_items.number_of(centre.app, contact, "sales") is None

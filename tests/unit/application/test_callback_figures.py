@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from centralino.application import agents, callbacks, legs, offers
+from centralino.application import agents, callbacks, legs, offers, promises
 from centralino.contracts.envelope import detail
-from centralino.domain.callbacks.model import contact_of
+from centralino.domain.agents.model import AgentState
+from centralino.domain.callbacks.model import Mode, contact_of
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.hours import Hours, Interval
+from centralino.domain.configuration.model import Announce
 from centralino.domain.kpi import Parameters, Population, compute, contact_facts
 from centralino.domain.kpi.callback_promises import callback_promises
-from centralino.domain.kpi.promises import Verdict, judge
+from centralino.domain.kpi.promises import Verdict, judge, judge_all
+from centralino.domain.kpi.wait_promises import wait_promises
 from centralino.domain.telephony.commands import LegJoined
 from tests.support.announcing import teach
 from tests.support.centre import Centre
-from tests.unit.application.calling_back import ask, caller, centre_with, current, tell
+from tests.unit.application.calling_back import (
+    ask,
+    caller,
+    centre_with,
+    configuration_with,
+    current,
+    tell,
+)
 
 CALLBACKS = Parameters(population=Population.CALLBACK)
 
@@ -115,60 +126,6 @@ def test_attempts_in_vain_leave_one_leg_and_one_answer() -> None:
     assert (len(facts.legs), len(facts.segments), facts.answered) == (1, 1, True)
 
 
-# --------------------------------------------------------------------------- promises
-
-
-def promised(window: tuple[int, int], *then: tuple[int, str]) -> list[dict[str, Any]]:
-    """Return a log with one promise and what followed, at minutes."""
-    events = [(0, "CallbackPromised"), *then]
-    return [
-        {
-            "detail-type": kind,
-            "source": "centralino.contacts",
-            "detail": {
-                "metadata": {
-                    "event_id": f"e{index}",
-                    "entity_id": "ct_1",
-                    "sequence": index,
-                    "schema_version": 1,
-                    "correlation_id": "ct_1",
-                    "causation_id": None,
-                    "occurred_at": minute * 60_000,
-                    "business_unit": "demo",
-                },
-                "data": (
-                    {"window_start": window[0] * 60_000, "window_end": window[1] * 60_000}
-                    if kind == "CallbackPromised"
-                    else {}
-                ),
-            },
-        }
-        for index, (minute, kind) in enumerate(events, start=1)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("then", "verdict"),
-    [
-        ([(10, "CallbackRang")], Verdict.KEPT),
-        ([(10, "CallbackRang"), (40, "CallbackRang")], Verdict.KEPT),
-        ([(4, "CallbackRang")], Verdict.BROKEN),
-        ([(20, "CallbackRang")], Verdict.BROKEN),
-        ([], Verdict.BROKEN),
-        ([(10, "CallbackCancelled")], Verdict.VOID),
-        ([(25, "CallbackCancelled")], Verdict.BROKEN),
-        ([(10, "CallbackRang"), (11, "CallbackCancelled")], Verdict.KEPT),
-        ([(10, "CallbackSuperseded")], Verdict.VOID),
-        ([(19, "CallbackExpired")], Verdict.BROKEN),
-    ],
-)
-def test_a_promise_is_kept_by_the_first_ring_inside_its_window(
-    then: list[tuple[int, str]], verdict: Verdict
-) -> None:
-    (promise,) = callback_promises(promised((5, 20), *then))
-    assert judge(promise, 60 * 60_000) is verdict
-
-
 def test_the_product_s_own_promise_is_judged_by_its_own_ring() -> None:
     centre = centre_with(CallbackRules(delay_ms=60_000))
     teach(centre)
@@ -188,6 +145,41 @@ def test_the_product_s_own_promise_is_judged_by_its_own_ring() -> None:
     assert promise.fulfilled_ms is not None
     assert judge(promise, centre.app.clock.now()) is Verdict.KEPT
     assert callbacks.known(centre.app, answer.callback_id or "").id == promise.contact_id
+
+
+def test_a_wait_told_to_who_was_rung_first_goes_with_their_call() -> None:
+    """They hang up, are rung again much later, and meet an agent then: no wait was broken."""
+    rules = configuration_with(CallbackRules(mode=Mode.CUSTOMER_FIRST))
+    announce = Announce(wait=True, every_ms=1_000)
+    queues = {name: replace(queue, announce=announce) for name, queue in rules.queues.items()}
+    centre = Centre(rules=replace(rules, queues=queues))
+    ann = centre.agent()
+    back = contact_of(ask(centre, caller(centre)).callback_id or "")
+    centre.relay()
+    for _ in range(2):
+        for _ in range(40):
+            if centre.state(back) != "DIALING":
+                centre.advance(10_000)
+        agents.set_state(centre.app, ann, AgentState.NOT_READY, "break", "api")
+        tell(centre, current(centre, back), "answered")
+        assert centre.state(back) == "WAITING"
+        teach(centre)
+        assert promises.announce(centre.app, centre.contact(back), queues["sales"], "w") is not None
+        told = centre.contact(back).promise
+        assert told is not None
+        assert told.made_at == centre.app.clock.now()
+        if centre.contact(back).callback.attempts[1:]:  # type: ignore[union-attr]
+            break
+        tell(centre, current(centre, back), "ended")
+        centre.ready(ann)
+    centre.ready(ann)
+    rid = centre.contact(back).rid or ""
+    offers.accept(centre.app, ann, back, rid, "api")
+    centre.agent_joins(back, rid)
+    centre.caller_joins(back)
+    assert centre.state(back) == "CONNECTED"
+    judged = judge_all(wait_promises(log_of(centre)), centre.app.clock.now())
+    assert [promise.verdict for promise in judged] == [Verdict.VOID]
 
 
 def test_no_window_is_promised_that_reaches_beyond_closing_time() -> None:

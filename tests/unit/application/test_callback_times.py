@@ -80,7 +80,7 @@ def test_a_request_nobody_got_to_expires() -> None:
     minutes(centre, 31)
     back = centre.contact(contact)
     assert (str(back.state), types(back)) == ("EXPIRED", ["CallbackExpired", "ContactExpired"])
-    assert callback_items.number_of(centre.app, contact) is None
+    assert callback_items.number_of(centre.app, contact, "sales") is None
     ended_once(centre)
 
 

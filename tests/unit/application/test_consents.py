@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from centralino.adapters.memory.faults import Crash
@@ -36,12 +38,43 @@ def test_two_answers_in_the_same_millisecond_both_stay(centre: RecordedCentre) -
     assert centre.told() == ["ConsentGiven", "ConsentWithdrawn"]
 
 
-def test_of_two_answers_in_one_place_the_first_counts(centre: RecordedCentre) -> None:
+@pytest.mark.parametrize("passed", [0, 5])
+@pytest.mark.parametrize("answers", [(True, False), (False, True), (True, False, True)])
+def test_of_different_answers_in_one_place_the_last_counts(
+    centre: RecordedCentre, answers: tuple[bool, ...], passed: int
+) -> None:
+    """The process that took the first one died before the flow went on: the caller is asked again.
+
+    Each comes twice, as carriers tell things, and none of them is forgotten.
+    """
     contact_id = centre.ring()
     subject = consents.holder(centre.contact(contact_id))
+    for given in answers:
+        for _ in range(2):
+            centre.answers(contact_id, given, "consent.1")
+            centre.world.clock.advance(passed)
+        assert consents.stands(centre.app, subject, "recording") is given
+    kept = consents.history(centre.app, subject)
+    assert [one.given for one in kept] == list(answers)
+    assert {one.step for one in kept} == {"consent.1"}
+    assert len({one.id for one in kept}) == len(answers)
+    names = {True: "ConsentGiven", False: "ConsentWithdrawn"}
+    assert centre.told() == [names[given] for given in answers]
+
+
+@pytest.mark.parametrize("boundary", range(1, 9))
+def test_another_answer_after_a_crash_anywhere_is_the_one_that_counts(boundary: int) -> None:
+    centre = RecordedCentre()
+    contact_id = centre.ring()
+    subject = consents.holder(centre.contact(contact_id))
+    centre.world.faults.crash_at(boundary)
+    with suppress(Crash):
+        centre.answers(contact_id, True, "consent.1")
+    centre.world.faults.crash_at(boundary)
+    with suppress(Crash):
+        centre.answers(contact_id, False, "consent.1")
+    centre.world.faults.clear()
     centre.answers(contact_id, False, "consent.1")
-    centre.world.clock.advance(5)
-    centre.answers(contact_id, True, "consent.1")
     assert consents.stands(centre.app, subject, "recording") is False
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pytest
 
 from centralino.adapters.memory.faults import Crash
@@ -56,7 +59,7 @@ def test_an_order_that_comes_twice_finds_it_done() -> None:
     for _ in range(3):
         copying.copy(centre.keeper, order, "copy")
     assert centre.told("RecordingStored") == ["RecordingStored"]
-    assert centre.recordings(contact_id)["1"].version == 3
+    assert centre.recordings(contact_id)["1"].version == 4
 
 
 def test_the_carrier_keeps_its_own_until_ours_is_on_record() -> None:
@@ -100,6 +103,52 @@ def test_a_second_sound_of_the_same_name_is_left_where_it_is() -> None:
     with pytest.raises(RuleViolation, match="another sound"):
         copying.copy(centre.keeper, other, "copy")
     assert centre.world.recorder.data == {"RE9": b"other"}
+
+
+def test_two_sounds_of_one_name_copied_at_once_never_take_each_other_s_place() -> None:
+    """The second order is carried out whole while the sound of the first is on its way."""
+    centre, contact_id, order = ended()
+    sound = centre.world.recorder.data[order.reference]
+    centre.world.recorder.left("RE9", b"other")
+    other = Copy(**{**_fields(order), "reference": "RE9"})
+    refused: list[str] = []
+
+    class Meanwhile:
+        """Keeps what it is given once the other order has been seen to."""
+
+        def put(self, key: str, pieces: Iterable[bytes]) -> int:
+            if not refused:
+                with pytest.raises(RuleViolation) as caught:
+                    copying.copy(replace(centre.keeper, archive=Meanwhile()), other, "copy")
+                refused.append(caught.value.code)
+            return centre.world.archive.put(key, pieces)
+
+        def size(self, key: str) -> int | None:
+            return centre.world.archive.size(key)
+
+        def url(self, key: str, seconds: int) -> str:
+            return centre.world.archive.url(key, seconds)
+
+    copying.copy(replace(centre.keeper, archive=Meanwhile()), order, "copy")
+    kept = centre.recordings(contact_id)["1"]
+    assert refused == ["second_recording"]
+    assert (str(kept.state), kept.reference) == ("STORED", order.reference)
+    assert list(centre.world.archive.kept.values()) == [sound]
+    assert centre.world.recorder.data == {"RE9": b"other"}
+
+
+def test_where_one_sound_of_a_name_is_gone_the_other_is_kept() -> None:
+    centre, contact_id, order = ended()
+    centre.world.recorder.erase(order.reference)
+    centre.world.recorder.left("RE9", b"other")
+    other = Copy(**{**_fields(order), "reference": "RE9"})
+    copying.copy(centre.keeper, order, "copy")
+    copying.copy(centre.keeper, other, "copy")
+    kept = centre.recordings(contact_id)["1"]
+    assert (str(kept.state), kept.reference) == ("STORED", "RE9")
+    assert list(centre.world.archive.kept.values()) == [b"other"]
+    with pytest.raises(RuleViolation):
+        copying.copy(centre.keeper, order, "copy")
 
 
 def test_an_order_whose_record_was_never_written_brings_all_that_is_needed() -> None:

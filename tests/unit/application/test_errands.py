@@ -60,7 +60,7 @@ def test_a_message_is_a_contact_in_a_queue_and_the_callers_own_ends_with_it(
     )
     assert [kind for kind, _ in events(centre, made.id)] == ["ContactStarted", "ContactEnqueued"]
     ((kind, data),) = events(centre, contact)[1:]
-    assert (kind, data["outcome"]) == ("ContactClosed", "converted")
+    assert (kind, data["outcome"]) == ("ContactClosed", "message")
     (kept,) = recording_records.of(centre.app, made.id)
     assert kept.deadline == made.created_at + 2 * 3_600_000
 
@@ -171,7 +171,7 @@ def test_a_caller_is_put_through_under_the_number_that_was_called(centre: Centre
     assert centre.state(contact) == "CLOSED"
 
 
-@pytest.mark.parametrize("outcome", ["busy", "no_answer", "failed", "canceled"])
+@pytest.mark.parametrize("outcome", ["busy", "no_answer", "failed"])
 def test_a_number_nobody_answers_leads_to_a_person(centre: Centre, outcome: str) -> None:
     contact = centre.ring()
     give(centre, contact, "2")
@@ -182,10 +182,25 @@ def test_a_number_nobody_answers_leads_to_a_person(centre: Centre, outcome: str)
     assert centre.contact(contact) == before
 
 
+@pytest.mark.parametrize("first", ["status", "dial"])
+def test_who_hangs_up_while_the_number_rings_was_not_served(centre: Centre, first: str) -> None:
+    contact = centre.ring()
+    give(centre, contact, "2")
+    token = at(centre, contact)
+    centre.advance(10_000)
+    if first == "status":
+        centre.caller_leaves(contact)
+    assert dialled(centre, contact, "canceled", token) == [act.Hangup()]
+    centre.caller_leaves(contact)
+    ((_, _), (kind, data)) = events(centre, contact)
+    assert (kind, data["stage"]) == ("ContactAbandoned", "menu")
+
+
 def test_who_hangs_up_while_put_through_has_not_abandoned_a_menu(centre: Centre) -> None:
     contact = centre.ring()
     give(centre, contact, "2")
     token = at(centre, contact)
+    centre.advance(30_000)  # it cannot be ringing any more
     for _ in range(2):
         centre.caller_leaves(contact)
     assert dialled(centre, contact, "answered", token) == [act.Hangup()]

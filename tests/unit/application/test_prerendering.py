@@ -38,6 +38,8 @@ def test_what_the_flow_and_the_product_say_is_known_in_every_language(
         ("Please hold, the next free sales agent is yours.", "en"),
         *((phrases.ON_HOLD[language], language) for language in phrases.LANGUAGES),
         *((phrases.TROUBLE[language], language) for language in phrases.LANGUAGES),
+        *((phrases.AGENT_LOST[language], language) for language in phrases.LANGUAGES),
+        *((phrases.AGENT_AWAY[language], language) for language in phrases.LANGUAGES),
     ):
         assert Say(text, language) in words
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from centralino.application import agents, calls, offers, publishing
+from centralino.application import agents, callbacks, calls, offers, publishing
 from centralino.application.publishing import Refused
 from centralino.application.publishing_checks import LARGEST_BYTES
 from centralino.contracts.configuration import ConfigurationError
@@ -12,6 +12,8 @@ from centralino.domain.agents.model import AgentState
 from centralino.domain.configuration.releases import Release, renumbered
 from centralino.domain.telephony.commands import CallArrived
 from tests.support.centre import KEY
+from tests.unit.application.calling_back import CUSTOMER
+from tests.unit.application.picking_times import plan_days, tomorrow
 from tests.unit.application.publishing_desk import (
     APART,
     ONE_QUEUE,
@@ -44,6 +46,26 @@ def test_a_queue_is_not_removed_while_contacts_wait_in_it(desk: Desk) -> None:
         desk.centre.caller_leaves(contact_id)
     assert desk.refusals(ONE_QUEUE) == ()
     desk.apply(ONE_QUEUE)
+
+
+def test_a_queue_is_not_removed_while_it_owes_callbacks_at_a_time(desk: Desk) -> None:
+    plan_days(desk.centre, "support", 10, days=2)
+    booked = callbacks.book(
+        desk.centre.app,
+        queue="support",
+        number=CUSTOMER,
+        line=None,
+        topic=None,
+        key=KEY,
+        cause="api",
+        at=tomorrow(desk.centre),
+    )
+    assert desk.refusals(ONE_QUEUE) == (
+        "queue support is removed while 1 customer is to be called back by it: "
+        "reassign or cancel these callbacks first",
+    )
+    callbacks.cancel(desk.centre.app, booked.callback_id or "", "customer", "api")
+    assert desk.refusals(ONE_QUEUE) == ()
 
 
 def test_a_queue_does_not_change_its_pool_while_contacts_wait_in_it(desk: Desk) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from centralino.application import offers, recording_desk, recordings
 from centralino.application.recording_desk import Listener, Shown
+from centralino.application.scopes import ALL, Supervisor
 from centralino.contracts.events import EVENTS
 from centralino.domain.agents import machine
 from centralino.domain.agents.model import Agent, AgentState
@@ -15,7 +16,7 @@ from centralino.domain.contacts.model import Channel
 from centralino.domain.errors import Forbidden, NotFound, RuleViolation, TransientDependency
 from tests.support.recorded import RecordedCentre
 
-BOSS = Listener("ag_boss", supervisor=True)
+BOSS = Listener("ag_boss", Supervisor("ag_boss", frozenset({ALL})))
 
 
 def recorded() -> tuple[RecordedCentre, str, str]:
@@ -234,12 +235,16 @@ def test_a_supervisor_listens_for_a_minute_and_it_is_on_record() -> None:
 
 def test_a_supervisor_of_another_business_unit_does_not_listen() -> None:
     centre, contact_id, _ = stored()
+    boss = Listener(BOSS.agent, Supervisor(BOSS.agent))
     agent = Agent(BOSS.agent, AgentState.OFFLINE, "other", "main", "sales")
     centre.world.store.save_agent(machine.register(agent, centre.world.clock.now(), "admin"))
     for work in (
-        lambda: recording_desk.recordings_of(centre.app, BOSS, contact_id),
+        lambda: recording_desk.recordings_of(centre.app, boss, contact_id),
+        lambda: recording_desk.recordings_of(
+            centre.app, Listener("ag_none", Supervisor("ag_none")), contact_id
+        ),
         lambda: recording_desk.access(
-            centre.app, BOSS, contact_id, f"{contact_id}.1", "why", "api"
+            centre.app, boss, contact_id, f"{contact_id}.1", "why", "api"
         ),
     ):
         with pytest.raises(Forbidden) as refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from centralino.adapters.memory.faults import Crash
 from centralino.application import calls, recording_looks, recordings, transfers
 from centralino.application.inviting import To
 from centralino.contracts.events import EVENTS
-from centralino.domain.contacts.model import ContactState
+from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.errors import NotFound, TransientDependency
 from centralino.domain.events import Event
 from centralino.domain.telephony.commands import RecordingEnded
@@ -136,6 +137,53 @@ def test_a_carrier_that_does_not_answer_stops_nobody_from_talking() -> None:
     assert centre.told() == []
     centre.advance(recordings.LOOK_MS)
     assert centre.states(contact_id) == {"1": "ON"}
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_stop_that_overtakes_the_start_ends_what_the_carrier_began(dies: bool) -> None:
+    """The process that began it may die between the carrier's answer and its second look."""
+    centre = RecordedCentre("with_consent")
+    contact_id = centre.talking(agree=False)
+    carrier = centre.world.recorder
+
+    class Overtaken(type(carrier)):  # type: ignore[misc]
+        """Lets the customer take the consent back while the start is on its way."""
+
+        def start(self, contact: Contact, name: str) -> None:
+            centre.world.clock.advance(1)
+            centre.answers(contact_id, False, "agent.2", by="agent")
+            recordings.stop(centre.app, contact, "api")
+            super().start(contact, name)
+            if dies:
+                raise Crash
+
+    carrier.__class__ = Overtaken
+    centre.world.clock.advance(1)
+    centre.answers(contact_id, True, "agent.1", by="agent")
+    with suppress(Crash):
+        recordings.look(centre.app, contact_id, None, "api")
+    assert len(carrier.started) == 1
+    assert centre.states(contact_id) == {"1": "STOPPED"}
+    centre.advance(recordings.LOOK_MS)
+    assert carrier.under_way(contact_id) is None
+    centre.advance(recordings.LOOK_MS)
+    assert (len(carrier.started), centre.states(contact_id)) == (1, {"1": "STOPPED"})
+
+
+def test_a_recording_begun_after_the_stop_of_another_is_left_alone() -> None:
+    centre = RecordedCentre("with_consent")
+    contact_id = centre.talking(agree=True)
+    centre.world.clock.advance(1)
+    centre.answers(contact_id, False, "agent.1", by="agent")
+    recordings.look(centre.app, contact_id, None, "api")
+    centre.world.clock.advance(1)
+    centre.answers(contact_id, True, "agent.2", by="agent")
+    recordings.look(centre.app, contact_id, None, "api")
+    centre.advance(recordings.LOOK_MS)
+    under_way = centre.world.recorder.under_way(contact_id)
+    assert under_way is not None
+    assert under_way.name == f"{contact_id}.1.2"
+    assert centre.states(contact_id) == {"1": "STOPPED", "1.2": "ON"}
 
 
 def test_a_provider_that_cannot_record_is_not_asked_again() -> None:

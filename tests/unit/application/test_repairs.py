@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import agents, offers
+from centralino.application import agents, lost, offers, sweep
 from centralino.application.heartbeat import PERIOD_MS
+from centralino.domain.contacts.lost import REJOIN_MS, is_lost
+from centralino.domain.contacts.model import Contact
 from tests.support.centre import Centre
 from tests.unit.application.test_offers import accept, rid_of, talk
 
@@ -107,6 +109,7 @@ def test_a_hang_up_that_never_arrives_is_found_by_the_sweep(centre: Centre) -> N
     talk(centre, talking, ann)
     queued = centre.queue("CA2")
     in_menu = centre.ring("CA3")
+    centre.relay()
     centre.world.media.gone |= {talking, queued, in_menu}
     centre.advance(61_000)
     centre.sweep()
@@ -120,6 +123,7 @@ def test_a_hang_up_that_never_arrives_is_found_by_the_sweep(centre: Centre) -> N
 
 def test_a_menu_call_that_is_still_there_is_looked_at_again(centre: Centre) -> None:
     in_menu = centre.ring("CA3")
+    centre.relay()
     for _ in range(3):
         centre.advance(3 * 60_000)
         centre.sweep()
@@ -137,6 +141,7 @@ def test_a_call_that_cannot_be_looked_at_keeps_the_sweep_from_no_other(
     first, second = (
         (centre.queue(call) if place == "line" else centre.ring(call)) for call in ("CA1", "CA2")
     )
+    centre.relay()
     centre.world.media.gone |= {first, second}
     centre.advance(3 * 60_000)
     centre.world.faults.refuse("media.alive")
@@ -219,3 +224,113 @@ def test_what_the_bus_refuses_comes_again_and_keeps_its_id(centre: Centre) -> No
         (2, "ContactEnqueued"),
     ]
     assert len({o.event_id for o in centre.world.bus.published}) == 2
+
+
+def test_an_agent_s_leg_that_left_without_a_word_is_found_by_the_sweep(centre: Centre) -> None:
+    ann = centre.agent()
+    contact_id = centre.queue()
+    talk(centre, contact_id, ann)
+    rid = rid_of(centre, contact_id)
+    centre.world.media.leave(contact_id, rid)
+    centre.advance(61_000)
+    centre.sweep()
+    assert is_lost(centre.contact(contact_id), rid)
+    bob = centre.agent("bob")
+    centre.advance(REJOIN_MS)
+    assert centre.contact(contact_id).agent == bob
+
+
+def test_a_talk_whose_leg_the_carrier_cannot_tell_of_is_let_be(centre: Centre) -> None:
+    ann = centre.agent()
+    contact_id = centre.queue()
+    talk(centre, contact_id, ann)
+    before = centre.contact(contact_id)
+    centre.advance(61_000)
+    centre.world.media.has_leg = lambda contact, rid: None  # type: ignore[method-assign]
+    centre.sweep()
+    assert centre.contact(contact_id) == before
+
+
+def test_a_carrier_that_never_tells_of_a_leg_is_asked_for_a_minute_and_then_by_the_sweep(
+    centre: Centre,
+) -> None:
+    ann = centre.agent()
+    contact_id = centre.queue()
+    talk(centre, contact_id, ann)
+    asked = []
+
+    def silent(contact: Contact, rid: str) -> None:
+        asked.append(rid)
+
+    centre.world.media.has_leg = silent  # type: ignore[method-assign,assignment]
+    centre.agent_leg_leaves(contact_id, rid_of(centre, contact_id))
+    centre.advance(10 * 60_000)
+    assert len(asked) == lost.MOST_LOOKS + 1
+    assert centre.world.timers.next_at() is None
+    assert centre.state(contact_id) == "CONNECTED"
+
+
+def talking(centre: Centre, number: int) -> str:
+    agent = centre.agent(f"agent{number}")
+    contact_id = centre.queue(f"CA{number}")
+    talk(centre, contact_id, agent)
+    return contact_id
+
+
+def test_a_talk_that_cannot_be_asked_about_keeps_the_sweep_from_no_other(centre: Centre) -> None:
+    talks = [talking(centre, number) for number in range(sweep.ASKED_AT_ONCE + 2)]
+    centre.world.media.gone |= set(talks)
+    centre.advance(61_000)
+    centre.world.faults.refuse("media.alive")
+    centre.sweep()
+    assert [centre.state(one) for one in talks].count("CONNECTED") == 1
+    centre.sweep()
+    assert "CONNECTED" not in [centre.state(one) for one in talks]
+
+
+def test_the_sweep_asks_about_talks_for_so_long_only_and_about_all_in_the_end(
+    centre: Centre,
+) -> None:
+    talks = [talking(centre, number) for number in range(2 * sweep.ASKED_AT_ONCE)]
+    menu = centre.ring("CA99")
+    centre.relay()
+    centre.advance(3 * 60_000)
+    centre.world.media.gone |= {*talks, menu}
+    alive = centre.world.media.alive
+
+    def slow(contact: Contact) -> bool | None:
+        if contact.id in talks:
+            centre.world.clock.advance(sweep.TALKS_WITHIN_MS)
+        return alive(contact)
+
+    centre.world.media.alive = slow  # type: ignore[method-assign]
+    centre.sweep()
+    open_still = [one for one in talks if centre.state(one) == "CONNECTED"]
+    assert len(open_still) == len(talks) - sweep.ASKED_AT_ONCE
+    assert centre.state(menu) == "CLOSED"  # what the talks took, nothing else had to wait for
+    centre.world.media.alive = alive  # type: ignore[method-assign]
+    centre.sweep()
+    assert [one for one in talks if centre.state(one) == "CONNECTED"] == []
+
+
+def test_the_sweep_asks_about_those_who_wait_for_so_long_only_and_goes_on(centre: Centre) -> None:
+    line = [centre.queue(f"CA{number}") for number in range(sweep.ASKED_AT_ONCE + 1)]
+    menu = centre.ring("CA99")
+    centre.relay()
+    centre.world.clock.advance(3 * 60_000)
+    centre.world.media.gone |= {*line, menu}
+    alive = centre.world.media.alive
+
+    def slow(contact: Contact) -> bool | None:
+        if contact.id in line:
+            centre.world.clock.advance(sweep.WAITING_WITHIN_MS)
+        return alive(contact)
+
+    centre.world.media.alive = slow  # type: ignore[method-assign]
+    centre.sweep()
+    left = [one for one in line if centre.state(one) == "ABANDONED"]
+    assert 1 <= len(left) <= sweep.ASKED_AT_ONCE
+    assert centre.state(menu) == "CLOSED"
+    centre.world.media.alive = alive  # type: ignore[method-assign]
+    centre.sweep()
+    assert {centre.state(one) for one in line} == {"ABANDONED"}

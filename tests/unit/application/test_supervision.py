@@ -12,6 +12,7 @@ from centralino.adapters.memory.faults import Crash
 from centralino.adapters.memory.supervision import MemorySupervision
 from centralino.application import agents, calls, supervision
 from centralino.application.ports import NoSupervision
+from centralino.application.scopes import ALL, Supervisor
 from centralino.contracts.events import EVENTS
 from centralino.domain.contacts.supervision import Mode
 from centralino.domain.errors import Forbidden, NotFound, RuleViolation, TransientDependency
@@ -20,6 +21,7 @@ from tests.support.centre import KEY, Centre
 from tests.unit.application.handing_on import consulting, open_centre, sound, talking
 
 BOSS = "ag_0B0SS000000000000000000000"
+SUE = Supervisor(BOSS, frozenset({ALL}))
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def carrier(centre: Centre) -> MemorySupervision:
 
 
 def listen(centre: Centre, contact_id: str, mode: Mode = Mode.MONITOR) -> supervision.Listening:
-    return supervision.listen(centre.app, BOSS, contact_id, mode, "api")
+    return supervision.listen(centre.app, SUE, contact_id, mode, "api")
 
 
 def told(centre: Centre) -> list[tuple[str, dict[str, Any]]]:
@@ -67,9 +69,9 @@ def test_a_supervisor_listens_is_heard_and_leaves_and_all_of_it_is_told(centre: 
     here = listen(centre, contact_id)
     calls.handle(centre.app, LegJoined(contact_id, "CAboss", here.leg, "m"), KEY)
     assert carrier(centre).legs == {here.leg: (BOSS, "monitor", before.rid)}
-    supervision.change(centre.app, BOSS, contact_id, Mode.COACH, "api")
+    supervision.change(centre.app, SUE, contact_id, Mode.COACH, "api")
     assert carrier(centre).legs[here.leg][1] == "coach"
-    supervision.leave(centre.app, BOSS, contact_id, "api")
+    supervision.leave(centre.app, SUE, contact_id, "api")
     leg_left(centre, contact_id, here.leg, "moved")
     assert carrier(centre).legs == {}
     who = {"contact": contact_id, "by": BOSS}
@@ -88,8 +90,8 @@ def test_asking_twice_rings_once_and_is_told_once(centre: Centre) -> None:
     first, second = listen(centre, contact_id), listen(centre, contact_id)
     assert first.leg == second.leg
     assert len(carrier(centre).legs) == 1
-    supervision.leave(centre.app, BOSS, contact_id, "api")
-    supervision.leave(centre.app, BOSS, contact_id, "api")
+    supervision.leave(centre.app, SUE, contact_id, "api")
+    supervision.leave(centre.app, SUE, contact_id, "api")
     leg_left(centre, contact_id, first.leg)
     assert kinds(centre) == ["Started", "Ended"]
 
@@ -97,7 +99,7 @@ def test_asking_twice_rings_once_and_is_told_once(centre: Centre) -> None:
 def test_entering_again_is_another_time_with_another_leg(centre: Centre) -> None:
     _, contact_id = talking(centre)
     first = listen(centre, contact_id)
-    supervision.leave(centre.app, BOSS, contact_id, "api")
+    supervision.leave(centre.app, SUE, contact_id, "api")
     second = listen(centre, contact_id, Mode.BARGE)
     leg_left(centre, contact_id, first.leg)  # late
     assert first.leg != second.leg
@@ -107,10 +109,10 @@ def test_entering_again_is_another_time_with_another_leg(centre: Centre) -> None
 
 def test_two_supervisors_do_not_disturb_each_other(centre: Centre) -> None:
     _, contact_id = talking(centre)
-    other = BOSS.replace("B", "C")
+    other = replace(SUE, id=BOSS.replace("B", "C"))
     listen(centre, contact_id)
     there = supervision.listen(centre.app, other, contact_id, Mode.BARGE, "api")
-    supervision.leave(centre.app, BOSS, contact_id, "api")
+    supervision.leave(centre.app, SUE, contact_id, "api")
     assert list(carrier(centre).legs) == [there.leg]
 
 
@@ -134,13 +136,29 @@ def test_a_leg_that_leaves_by_itself_closes_the_record(
     (_, ended) = told(centre)
     assert (ended[1]["reason"], ended[1]["seconds"]) == (why, 7)
     with pytest.raises(NotFound):
-        supervision.change(centre.app, BOSS, contact_id, Mode.BARGE, "api")
+        supervision.change(centre.app, SUE, contact_id, Mode.BARGE, "api")
+
+
+@pytest.mark.parametrize("caller", ["there", "gone", "unknown"])
+def test_a_leg_that_is_over_before_the_caller_s_hang_up_is_told_ended_with_the_conversation(
+    centre: Centre, caller: str
+) -> None:
+    _, contact_id = talking(centre)
+    here = listen(centre, contact_id)
+    if caller == "gone":
+        centre.world.media.gone.add(contact_id)
+    elif caller == "unknown":
+        centre.world.faults.refuse("media.alive")
+    leg_left(centre, contact_id, here.leg, "ended")
+    why = "conversation_ended" if caller == "gone" else "left"
+    assert told(centre)[-1][1]["reason"] == why
+    assert centre.state(contact_id) == "CONNECTED"
 
 
 def test_a_leg_nothing_on_record_stands_for_is_sent_away(centre: Centre) -> None:
     _, contact_id = talking(centre)
     here = listen(centre, contact_id)
-    supervision.leave(centre.app, BOSS, contact_id, "api")
+    supervision.leave(centre.app, SUE, contact_id, "api")
     carrier(centre).legs[here.leg] = (BOSS, "monitor", "")
     calls.handle(centre.app, LegJoined(contact_id, "CAboss", here.leg, "m"), KEY)
     assert carrier(centre).legs == {}
@@ -197,8 +215,8 @@ def test_nobody_ever_listens_off_the_record(centre: Centre, at: str, when: str) 
     def steps() -> list[Callable[[], object]]:
         return [
             lambda: listen(centre, contact_id),
-            lambda: supervision.change(centre.app, BOSS, contact_id, Mode.BARGE, "api"),
-            lambda: supervision.leave(centre.app, BOSS, contact_id, "api"),
+            lambda: supervision.change(centre.app, SUE, contact_id, Mode.BARGE, "api"),
+            lambda: supervision.leave(centre.app, SUE, contact_id, "api"),
         ]
 
     for step in steps():
@@ -221,7 +239,7 @@ def test_a_provider_without_supervision_says_so_and_nothing_stays_open(centre: C
         listen(centre, contact_id)
     assert caught.value.code == "not_supported"
     assert told(centre)[-1][1]["reason"] == "refused"
-    supervision.leave(centre.app, BOSS, contact_id, "api")
+    supervision.leave(centre.app, SUE, contact_id, "api")
 
 
 def test_a_mode_the_carrier_refuses_is_not_the_one_on_record(centre: Centre) -> None:
@@ -234,7 +252,7 @@ def test_a_mode_the_carrier_refuses_is_not_the_one_on_record(centre: Centre) -> 
 
     centre.app = replace(centre.app, supervision=Refusing(legs=carrier(centre).legs))
     with pytest.raises(RuleViolation):
-        supervision.change(centre.app, BOSS, contact_id, Mode.COACH, "api")
+        supervision.change(centre.app, SUE, contact_id, Mode.COACH, "api")
     (now,) = supervision.of(centre.app, contact_id)
     assert (now.leg, now.mode) == (here.leg, "monitor")
 
@@ -253,7 +271,7 @@ def test_nobody_supervises_their_own_conversation(centre: Centre) -> None:
     ann, bob, contact_id, _ = consulting(centre)
     for agent in (ann, bob):
         with pytest.raises(RuleViolation) as caught:
-            supervision.listen(centre.app, agent, contact_id, Mode.MONITOR, "api")
+            supervision.listen(centre.app, Supervisor(agent), contact_id, Mode.MONITOR, "api")
         assert caught.value.code == "own_conversation"
 
 
@@ -263,16 +281,36 @@ def test_another_business_unit_s_conversations_are_its_own(centre: Centre) -> No
     item = centre.agent_item(cyd)
     centre.world.store.save_agent(replace(item, business_unit="other", version=item.version + 1))
     with pytest.raises(Forbidden) as caught:
-        supervision.listen(centre.app, cyd, contact_id, Mode.MONITOR, "api")
+        supervision.listen(centre.app, Supervisor(cyd), contact_id, Mode.MONITOR, "api")
     assert caught.value.code == "another_business_unit"
+
+
+@pytest.mark.parametrize("named", [set(), {"other"}])
+def test_who_is_no_agent_enters_only_the_business_units_of_their_sign_in(
+    centre: Centre, named: set[str]
+) -> None:
+    _, contact_id = talking(centre)
+    stranger = Supervisor(BOSS, frozenset(named))
+    with pytest.raises(Forbidden) as caught:
+        supervision.listen(centre.app, stranger, contact_id, Mode.MONITOR, "api")
+    assert caught.value.code == "another_business_unit"
+    assert carrier(centre).asked == []
+    supervision.listen(
+        centre.app, replace(stranger, named=frozenset({"demo"})), contact_id, Mode.MONITOR, "api"
+    )
+    with pytest.raises(Forbidden):
+        # What the sign-in named is taken away while they listen: they are heard no louder.
+        supervision.change(centre.app, stranger, contact_id, Mode.BARGE, "api")
+    supervision.leave(centre.app, stranger, contact_id, "api")
+    assert carrier(centre).legs == {}
 
 
 def test_who_was_never_there_can_neither_change_nor_leave(centre: Centre) -> None:
     _, contact_id = talking(centre)
     with pytest.raises(NotFound) as caught:
-        supervision.leave(centre.app, BOSS, contact_id, "api")
+        supervision.leave(centre.app, SUE, contact_id, "api")
     assert caught.value.code == "not_listening"
     with pytest.raises(NotFound) as caught:
-        supervision.change(centre.app, BOSS, contact_id, Mode.COACH, "api")
+        supervision.change(centre.app, SUE, contact_id, Mode.COACH, "api")
     assert caught.value.code == "not_listening"
     assert told(centre) == []

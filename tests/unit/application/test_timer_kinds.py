@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import centralino.application
-from centralino.application import callback_timing, recordings, supervision
+from centralino.application import callback_timing, messages, recordings, supervision
 from centralino.application.ports import Timer
 from centralino.application.timers import fire
 from centralino.domain.errors import InvalidRequest
@@ -23,6 +23,7 @@ NAMED = {
     "TIMER": None,
     "RECORDING": recordings.TIMER,
     "recordings.TIMER": recordings.TIMER,
+    "messages.TIMER": messages.TIMER,
 }
 OWN = {"recordings.py": recordings.TIMER, "supervision.py": supervision.TIMER}
 GONE = "ct_0123456789ABCDEFGHJKMNPQRS"

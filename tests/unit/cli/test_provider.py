@@ -251,6 +251,16 @@ def test_an_emergency_number_that_is_one_of_our_own_lines_is_wrong(
     assert wrong(capsys, "emergency") == []
 
 
+def test_nothing_is_set_while_the_emergency_number_is_one_of_our_own_lines(
+    deployment: Live, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployment.found["EmergencyNumber"] = EN
+    for command in (("plan",), ("apply", "--yes")):
+        told(capsys, *command, status=1)
+    deployment.found["EmergencyNumber"] = "+390266666666"
+    assert "to set" in told(capsys, "plan") or told_json(capsys, "plan")["numbers"]
+
+
 def test_before_anything_is_set_each_line_says_what_to_do(
     deployment: Live, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,11 +7,21 @@ from typing import Any
 
 import pytest
 
+from centralino.adapters.prompts import digest, ways_to_say
 from centralino.domain.telephony.actions import Say
 from cli import outputs, voice
 from local.cloud import client
 from local.speech import SpeechServer
 from tests.unit.adapters.test_prompts import Bucket
+
+
+class Secrets:
+    """The one secret that is asked for."""
+
+    def get_secret_value(self, *, SecretId: str) -> dict[str, str]:
+        assert SecretId == "arn:names"
+        return {"SecretString": "key-of-the-names"}
+
 
 WORDS = [Say("Welcome.", "en"), Say("Benvenuti.", "it"), Say("Goodbye.", "en")]
 
@@ -25,9 +35,14 @@ def server() -> Iterator[SpeechServer]:
 @pytest.fixture
 def bucket(monkeypatch: pytest.MonkeyPatch, server: SpeechServer) -> Bucket:
     found = Bucket()
-    clients = {"s3": found, "polly": client("polly", server.url)}
+    clients = {"s3": found, "polly": client("polly", server.url), "secretsmanager": Secrets()}
     monkeypatch.setattr(voice, "_client", clients.__getitem__)
-    told = {"PromptsBucketName": "files", "PromptsUrl": "https://prompts.example.com"}
+    told = {
+        "PromptsBucketName": "files",
+        "PromptsUrl": "https://prompts.example.com",
+        "PromptsKeyArn": "arn:names",
+    }
+    voice._key.cache_clear()
     monkeypatch.setattr(outputs, "read", lambda: told)
     return found
 
@@ -38,6 +53,9 @@ def test_every_word_and_the_music_are_there_afterwards(
     voice.prerender(WORDS)
     assert len(bucket.files) == len(WORDS) + 1
     assert "music/hold.wav" in bucket.files
+    for say in WORDS:
+        name = digest(next(iter(ways_to_say(say))), b"key-of-the-names")
+        assert f"prompts/{name}.wav" in bucket.files
     assert capsys.readouterr().out == ""
 
 
@@ -52,7 +70,7 @@ def test_a_voice_that_cannot_be_reached_is_one_line_and_no_failure(
     bucket: Bucket, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     silent = client("polly", "http://127.0.0.1:9", retries={"total_max_attempts": 1})
-    clients: dict[str, Any] = {"s3": bucket, "polly": silent}
+    clients: dict[str, Any] = {"s3": bucket, "polly": silent, "secretsmanager": Secrets()}
     monkeypatch.setattr(voice, "_client", clients.__getitem__)
     voice.prerender(WORDS)
     last = capsys.readouterr().err.strip().splitlines()[-1]

@@ -12,9 +12,13 @@ from centralino.contracts.configuration_file import (
     CallbackGapsPart,
     CallbackPart,
     HoursPart,
+    OverflowPart,
     PlanPart,
 )
+from centralino.contracts.flow_compile import compile_flow
+from centralino.contracts.flow_file import FlowPart
 from centralino.contracts.flow_ventures import OfferCallbackPart
+from centralino.domain.flows.checks import Surroundings, problems
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 _BLOCK = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
@@ -37,7 +41,7 @@ def test_the_rules_shown_are_the_defaults() -> None:
 
 
 def test_the_guide_s_rules_and_step_are_read() -> None:
-    rules, flow = blocks("guides/offer-callbacks.md")
+    rules, flow, _ = blocks("guides/offer-callbacks.md")
     for plan in rules["plans"].values():
         PlanPart.model_validate(plan)
     sales = rules["queues"]["sales"]
@@ -47,3 +51,13 @@ def test_the_guide_s_rules_and_step_are_read() -> None:
     step = OfferCallbackPart.model_validate(flow["offer"])
     assert step.plan in sales["plans"]
     assert step.then in flow
+
+
+def test_the_guide_s_queue_that_asks_is_read() -> None:
+    *_, asking = blocks("guides/offer-callbacks.md")
+    ways = [OverflowPart.model_validate(way) for way in asking["queues"]["sales"]["overflow"]]
+    assert [way.when for way in ways] == ["closed", "full", "late"]
+    assert {way.flow for way in ways} == {*asking["flows"]}
+    flow = FlowPart.model_validate(asking["flows"]["call_you_back"])
+    compiled = compile_flow("call_you_back", flow, 1)
+    assert problems({"call_you_back": compiled}, Surroundings(languages={"": {"en", "it"}})) == []

@@ -11,6 +11,7 @@ import pytest
 from centralino.adapters.telephony.chime.media import ChimeMedia
 from centralino.application import agent_phones, offers
 from centralino.domain import ids
+from centralino.domain.contacts.lost import is_lost
 from tests.support.centre import KEY, NUMBER
 from tests.support.sip_media import APPLICATION, SipMedia
 from tests.support.wired import Wired, handler
@@ -115,6 +116,35 @@ def test_an_agent_who_hangs_up_first_is_lost_and_the_caller_is_told(line: Line) 
     assert line.state in ("WAITING", "OFFERED")
     assert line.media.live == {"LEG-A"}
     assert line.media.pausing is not None
+
+
+def test_the_late_end_of_an_earlier_leg_ends_nothing_of_the_next_one(line: Line) -> None:
+    line.accepted()
+    line.media.pick_up()
+    gone = {
+        "SipResponseCode": 0,
+        "CallId": line.media.legs["LEG-B"]["CallId"],
+        "ParticipantTag": "LEG-B",
+    }
+    line.media.hang_up("LEG-B")
+    app = line.wired.centre.app
+    bob = line.wired.centre.agent("bob")
+    agent_phones.name(app, bob, PHONE)
+    line.wired.centre.advance(20_000)
+    offered = line.wired.centre.contact(line.contact_id)
+    assert offered.agent == bob
+    rid = offered.rid or ""
+    offers.accept(app, bob, line.contact_id, rid, "api")
+    line.media.tell("HANGUP", {"Type": "Hangup", "Parameters": gone})
+    assert line.wired.centre.contact(line.contact_id).rid == rid
+    line.media.pick_up()
+    assert line.state == "CONNECTED"
+    line.media.tell("HANGUP", {"Type": "Hangup", "Parameters": gone})
+    contact = line.wired.centre.contact(line.contact_id)
+    assert app.media.has_leg(contact, rid) is True
+    assert not is_lost(contact, rid)
+    line.media.hang_up("LEG-B")
+    assert is_lost(line.wired.centre.contact(line.contact_id), rid)
 
 
 def test_an_agent_without_a_phone_gets_a_clear_refusal(line: Line) -> None:

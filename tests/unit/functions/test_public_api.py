@@ -8,6 +8,7 @@ import pytest
 
 from centralino.application.limits import Limit
 from centralino.contracts.webvoice import CallPlacedView, CallTicketView
+from centralino.runtime import wiring
 from centralino.runtime.settings import settings
 from tests.support.web_centre import Web
 
@@ -72,22 +73,71 @@ def test_addresses_of_one_household_count_as_one(web: Web) -> None:
     assert web.public(CALLS, {"line": "web"}, source="2001:db8:1:3::1")[0] == 201
 
 
-@pytest.mark.parametrize("seen", ["203.0.113.5:4711", "203.0.113.5"])
-def test_a_distribution_in_front_says_who_calls(
-    web: Web, monkeypatch: pytest.MonkeyPatch, seen: str
-) -> None:
+SECRET = "s3cret-of-the-distribution"
+EDGE = "130.176.0.1"
+
+
+@pytest.fixture
+def fronted(web: Web, monkeypatch: pytest.MonkeyPatch) -> Web:
+    """A distribution stands in front of the API."""
     monkeypatch.setenv("VIEWER_ADDRESS_HEADER", "cloudfront-viewer-address")
     settings.cache_clear()
+    monkeypatch.setenv("ORIGIN_SECRET_ARN", "arn:origin")
+    monkeypatch.setattr(wiring, "secret", {"arn:origin": SECRET}.__getitem__)
     web.limit = Limit(burst=1, every_ms=60_000)
-    header = {"cloudfront-viewer-address": seen}
-    edge = "130.176.0.1"
-    assert web.public(CALLS, {"line": "web"}, source=edge, **header)[0] == 201
-    assert web.public(CALLS, {"line": "web"}, source=edge, **header)[0] == 429
-    assert web.public(CALLS, {"line": "web"}, source="203.0.113.5")[0] == 429
-    other = {"cloudfront-viewer-address": "203.0.113.6:1"}
-    assert web.public(CALLS, {"line": "web"}, source=edge, **other)[0] == 201
-    nonsense = {"cloudfront-viewer-address": "somebody"}
-    assert web.public(CALLS, {"line": "web"}, source=edge, **nonsense)[0] == 201
+    return web
+
+
+@pytest.mark.parametrize("seen", ["203.0.113.5:4711", "203.0.113.5"])
+def test_a_distribution_in_front_says_who_calls(fronted: Web, seen: str) -> None:
+    def through(viewer: str) -> int:
+        headers = {"cloudfront-viewer-address": viewer, "x-centralino-origin": SECRET}
+        return fronted.public(CALLS, {"line": "web"}, source=EDGE, **headers)[0]
+
+    assert through(seen) == 201
+    assert through(seen) == 429
+    assert through("203.0.113.6:1") == 201
+    # Words that are no address count for the distribution itself.
+    assert through("somebody") == 201
+    assert through("nobody") == 429
+
+
+@pytest.mark.parametrize("given", [None, "", "guess", SECRET[:-1], SECRET + "x", "é"])
+def test_who_goes_past_the_distribution_is_refused_whatever_they_say(
+    fronted: Web, given: str | None
+) -> None:
+    forged = {"cloudfront-viewer-address": "203.0.113.5:1"}
+    if given is not None:
+        forged["x-centralino-origin"] = given
+    status, problem, _ = fronted.public(CALLS, {"line": "web"}, **forged)
+    assert (status, problem["code"]) == (403, "past_the_front")
+    path = f"{CALLS}/wv_0123456789ABCDEFGHJKMNPQRS/tickets"
+    assert fronted.public(path, {"resume": "x" * 32}, **forged)[0] == 403
+    # Nothing was counted against the address that was made up.
+    genuine = {**forged, "x-centralino-origin": SECRET}
+    assert fronted.public(CALLS, {"line": "web"}, source=EDGE, **genuine)[0] == 201
+
+
+def test_while_the_secret_is_changed_both_are_good(
+    fronted: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "secret", lambda _: f"{SECRET} the-next-one")
+    codes = [
+        fronted.public(
+            CALLS,
+            {"line": "web"},
+            **{"cloudfront-viewer-address": f"203.0.113.{n}:1", "x-centralino-origin": one},
+        )[0]
+        for n, one in enumerate((SECRET, "the-next-one", f"{SECRET} the-next-one"), 1)
+    ]
+    assert codes == [201, 201, 403]
+
+
+def test_a_secret_that_is_empty_opens_nothing(
+    fronted: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "secret", lambda _: "")
+    assert fronted.public(CALLS, {"line": "web"}, **{"x-centralino-origin": ""})[0] == 403
 
 
 def test_a_header_nobody_vouches_for_says_nothing(web: Web) -> None:

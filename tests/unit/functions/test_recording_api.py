@@ -69,7 +69,10 @@ def test_a_supervisor_finds_and_hears_a_recording(wired: Wired, centre: Recorded
     centre.carrier_tells(contact_id)
     centre.copy()
     name = f"{contact_id}.1"
-    boss = {"identity": BOSS, "groups": "[supervisor]"}
+    boss = {"identity": BOSS, "groups": "[supervisor supervisor:demo]"}
+    unscoped = {"identity": BOSS, "groups": "[supervisor supervisor:other]"}
+    status, body, _ = wired.api("GET", f"{base}/recordings", **unscoped)  # type: ignore[arg-type]
+    assert (status, body["code"]) == (403, "another_business_unit")
     status, body, _ = wired.api("GET", f"{base}/recordings", **boss)  # type: ignore[arg-type]
     assert status == 200
     assert [(r["name"], r["state"], r["seconds"]) for r in body["recordings"]] == [

@@ -15,11 +15,15 @@ from centralino.adapters.memory.supervision import MemorySupervision
 from centralino.application import agents, offers
 from centralino.domain import ids
 from centralino.domain.agents.model import Agent, AgentState
+from centralino.domain.contacts.supervision import is_leg
+from centralino.runtime.settings import settings
 from tests.support.wired import ACCOUNT, IDENTITY, Wired
+from tests.unit.functions.test_realtime import send
 
 ME = ids.agent_id(IDENTITY)
 SUPERVISOR = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 BOSS = ids.agent_id(SUPERVISOR)
+ENTITLED = "[supervisor supervisor:demo]"
 NOBODY = "ct_0123456789ABCDEFGHJKMNPQRS"
 KEYS = {"key_sid": "SK" + "0" * 31 + "1", "key_secret": "k" * 32, "application": "AP" + "0" * 32}
 
@@ -40,7 +44,11 @@ def talk(wired: Wired) -> tuple[Wired, str]:
 
 
 def ask(
-    wired: Wired, method: str, path: str, mode: str | None = None, groups: str = "[supervisor]"
+    wired: Wired,
+    method: str,
+    path: str,
+    mode: str | None = None,
+    groups: str = "[supervisor supervisor:demo]",
 ) -> tuple[int, dict[str, Any]]:
     body = {"mode": mode} if mode is not None else None
     status, answer, _ = wired.api(method, path, body, identity=SUPERVISOR, groups=groups)
@@ -61,7 +69,30 @@ def test_entering_changing_and_leaving(talk: tuple[Wired, str]) -> None:
     assert (status, body["code"]) == (404, "not_listening")
 
 
-@pytest.mark.parametrize("groups", ["[agent]", "[admin]", ""])
+@pytest.mark.parametrize(
+    ("groups", "status"),
+    [
+        ("[supervisor supervisor:other supervisor:demo]", 200),
+        ("[supervisor supervisor:*]", 200),
+        ("[supervisor]", 403),
+        ("[supervisor supervisor:]", 403),
+        ("[supervisor supervisor:other]", 403),
+        ("[supervisor demo]", 403),
+        ("[supervisor supervisor:DEMO]", 403),
+    ],
+)
+def test_supervisors_enter_the_business_units_that_their_groups_name(
+    talk: tuple[Wired, str], groups: str, status: int
+) -> None:
+    wired, path = talk
+    found, body = ask(wired, "POST", path, "monitor", groups)
+    assert found == status
+    if status == 403:
+        assert body["code"] == "another_business_unit"
+        assert wired.centre.app.supervision.asked == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("groups", ["[agent]", "[admin]", "", "[supervisor:*]"])
 @pytest.mark.parametrize("method", ["POST", "PATCH", "DELETE"])
 def test_only_supervisors_may(talk: tuple[Wired, str], groups: str, method: str) -> None:
     wired, path = talk
@@ -139,3 +170,41 @@ def test_signing_is_loaded_only_when_a_token_is_asked_for() -> None:
         timeout=60,
     )
     assert loaded.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("groups", "status", "code"),
+    [
+        ("[supervisor]", 200, None),
+        ("[agent supervisor]", 200, None),
+        ("[agent]", 404, "unknown_agent"),
+        ("[admin]", 403, "not_an_agent"),
+        ("[supervisor:*]", 403, "not_an_agent"),
+    ],
+)
+def test_a_supervisor_who_is_no_agent_opens_a_page_and_closes_it(
+    wired: Wired, groups: str, status: int, code: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBSOCKET_URL", "wss://socket.example.com/live")
+    settings.cache_clear()
+    found, body, _ = wired.api("POST", "/v1/realtime/tickets", identity=SUPERVISOR, groups=groups)
+    settings.cache_clear()
+    assert (found, body.get("code")) == (status, code)
+    if status == 200:
+        query = {"ticket": body["ticket"]}
+        assert send("$connect", queryStringParameters=query) == {"statusCode": 200}
+        assert wired.centre.world.operations.list(agents.connections(BOSS), "conn#") != []
+        assert send("$disconnect") == {"statusCode": 200}
+        # The grace finds no agent, no slot and no room: nothing is left to do.
+        wired.centre.advance(20_000)
+        assert wired.centre.world.operations.list(agents.connections(BOSS), "conn#") == []
+
+
+def test_what_is_answered_names_the_member_that_the_page_enters_as(
+    talk: tuple[Wired, str],
+) -> None:
+    wired, path = talk
+    _, body = ask(wired, "POST", path, "monitor")
+    assert is_leg(body["leg"])
+    assert body["leg"].startswith(body["contact_id"])
+    assert ask(wired, "PATCH", path, "barge")[1]["leg"] == body["leg"]

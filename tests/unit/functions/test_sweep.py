@@ -15,6 +15,7 @@ def test_it_tells_what_it_repaired(wired: Wired) -> None:
         "waiting": 1,
         "strays": 0,
         "callbacks": 0,
+        "reminders": 0,
     }
     assert wired.centre.state(contact_id) == "ABANDONED"
     assert handler("sweep")({}, None) == {
@@ -23,4 +24,5 @@ def test_it_tells_what_it_repaired(wired: Wired) -> None:
         "waiting": 0,
         "strays": 0,
         "callbacks": 0,
+        "reminders": 0,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from centralino.application import agents, supervision, transfers
 from centralino.application.inviting import To
 from centralino.application.rooms import rooms_of
+from centralino.application.scopes import Supervisor
 from centralino.domain.contacts.supervision import Mode
 from tests.support.centre import KEY
 from tests.support.web_centre import Web
@@ -125,14 +126,14 @@ def test_a_supervisor_listens_whispers_and_joins_in(web: Web) -> None:
         (Mode.COACH, False, True),
         (Mode.BARGE, True, True),
     ):
-        leg = supervision.listen(app, sue_id, caller.contact, mode, "api").leg
+        leg = supervision.listen(app, Supervisor(sue_id), caller.contact, mode, "api").leg
         web.settle()
         assert sue.hears("caller")
         assert sue.hears(rid)
         assert (caller.hears(leg), ann.hears(leg)) == (caller_hears, ann_hears)
     assert caller.talk is not None
     assert {peer["role"] for peer in caller.talk.peers.values()} == {"agent"}
-    supervision.leave(app, sue_id, caller.contact, "api")
+    supervision.leave(app, Supervisor(sue_id), caller.contact, "api")
     web.settle()
     assert sue.talk is None
     assert caller.hears(rid)
@@ -142,7 +143,7 @@ def test_a_supervisor_whose_page_is_gone_listens_no_more(web: Web) -> None:
     caller, _, rid = web.talking()
     sue_id = web.centre.agent("sue", ready=False)
     sue = web.agents_page(sue_id)
-    supervision.listen(web.centre.app, sue_id, caller.contact, Mode.MONITOR, "api")
+    supervision.listen(web.centre.app, Supervisor(sue_id), caller.contact, Mode.MONITOR, "api")
     web.settle()
     sue.close()
     web.advance(16_000)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from centralino.application import offers, rejoining
+import pytest
+
+from centralino.application import agents, offers, rejoining
 from tests.support.web_centre import Web
 
 
@@ -154,13 +156,49 @@ def test_pages_that_never_connect_end_the_offer_in_time(web: Web) -> None:
 def test_the_page_of_a_call_that_was_hung_up_needs_no_grace(web: Web) -> None:
     caller, _, _ = web.talking()
     caller.say("hangup")
-    kept = web.centre.world.operations
-    number = kept.get(f"call#{caller.call}", "sent")
-    due = len(web.centre.world.timers.pending())
+    due, written = len(web.centre.world.timers.pending()), web.written()
     caller.close()
     assert len(web.centre.world.timers.pending()) == due
-    assert kept.list(f"call#{caller.call}") == [number]
+    assert web.written() == written, "what is left goes by itself"
+    caller.say("present")
+    assert caller.errors == ["unknown_call"]
+    web.advance(3 * 3600 * 1000)
+    kept = web.centre.world.operations
+    assert [item.sk for item in kept.list(f"call#{caller.call}")] == ["sent"]
     assert kept.list("conn#" + caller.connection) == []
+
+
+def test_the_page_of_a_call_that_the_agent_ended_needs_no_grace_either(web: Web) -> None:
+    caller, _, _ = web.talking()
+    web.sockets.lost = {"actions"}
+    agents.hang_up(web.centre.app, web.agent_id, caller.contact, "api")
+    due, written = len(web.centre.world.timers.pending()), web.written()
+    caller.close()
+    assert (len(web.centre.world.timers.pending()), web.written()) == (due, written)
+    path = f"/v1/public/calls/{caller.call}/tickets"
+    status, problem, _ = web.public(path, {"resume": caller.placed["resume"]})
+    assert (status, problem["code"]) == (404, "unknown_call")
+
+
+@pytest.mark.parametrize(("by", "most"), [("caller", 29), ("agent", 30)])
+def test_what_a_call_from_a_page_costs(web: Web, by: str, most: int) -> None:
+    """Write units of a whole call: what is said, heard and decided, and every table's."""
+    web.desk()
+    web.settle()
+    before = web.written()
+    caller = web.waiting()
+    contact_id = caller.contact
+    rid = web.accept(contact_id)
+    assert caller.hears(rid)
+    if by == "caller":
+        caller.say("hangup")
+    else:
+        agents.hang_up(web.centre.app, web.agent_id, contact_id, "api")
+    web.settle()
+    caller.close()
+    web.advance(20_000)
+    assert web.centre.state(contact_id) == "WRAPUP"
+    assert web.written() - before <= most
 
 
 def test_only_what_is_answered_takes_a_number(web: Web) -> None:

@@ -60,7 +60,7 @@ class Caller:
 class Heard:
     """One thing the caller heard.
 
-    ``what`` is ``say``, ``play`` or ``pause``, ``text`` its words or address.
+    ``what`` is ``say``, ``play``, ``pause`` or ``keys``, ``text`` its words, address or keys.
     """
 
     what: str

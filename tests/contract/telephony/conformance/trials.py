@@ -14,6 +14,7 @@ from centralino.domain.telephony.commands import (
     CallProgressed,
     Command,
     DialEnded,
+    DigitsAsked,
     InputGiven,
     LegJoined,
     MessageRecorded,
@@ -206,6 +207,37 @@ def _resume(bench: Bench) -> None:
     assert bench.hears(on.TALKER, on.CALLER)
 
 
+@tries(Capability.MUTE)
+def _mute(bench: Bench) -> None:
+    bench.talk()
+    bench.media.mute_agent(bench.contact, on.RID)
+    bench.media.mute_agent(bench.contact, on.RID)
+    assert not bench.hears(on.CALLER, on.TALKER)
+    assert bench.hears(on.TALKER, on.CALLER)
+    bench.media.hold(bench.contact)
+    bench.media.resume(bench.contact)
+    assert not bench.hears(on.CALLER, on.TALKER)
+    bench.media.unmute_agent(bench.contact, on.RID)
+    assert bench.hears(on.CALLER, on.TALKER)
+    assert bench.hears(on.TALKER, on.CALLER)
+
+
+@tries(Capability.SEND_DIGITS)
+def _send_digits(bench: Bench) -> None:
+    bench.answers(
+        lambda c: (
+            (act.SendDigits("1w23*#"),)
+            if isinstance(c, DigitsAsked) and c.name == "pressing-1"
+            else None
+        )
+    )
+    bench.talk()
+    bench.media.send_digits(bench.contact, None, "pressing-1")
+    bench.heard(lambda h: (h.what, h.text) == ("keys", "1w23*#"))
+    assert bench.hears(on.CALLER, on.TALKER)
+    assert bench.hears(on.TALKER, on.CALLER)
+
+
 @tries(Capability.OUTSIDE)
 def _outside(bench: Bench) -> None:
     bench.phone(on.OUTSIDE)
@@ -342,6 +374,9 @@ def _ring(bench: Bench) -> None:
     assert isinstance(answered, AttemptProgressed)
     assert answered.attempt == on.ATTEMPT
     assert bench.dialler.found(bench.contact, on.ATTEMPT) == answered.call
+    asked = bench.told(lambda c: isinstance(c, PresentAsked))
+    assert isinstance(asked, PresentAsked)
+    assert (asked.attempt, asked.call) == (on.ATTEMPT, answered.call)
     says(bench, "Goodbye.")
 
 

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from centralino.adapters.telephony.deferred import DeferredDialler, DeferredSupervision
+from centralino.adapters.telephony.deferred import (
+    DeferredDialler,
+    DeferredMedia,
+    DeferredSupervision,
+)
 from centralino.adapters.telephony.twilio.dialler import TwilioDialler
 from centralino.adapters.telephony.twilio.supervision import TwilioSupervision
 from centralino.adapters.telephony.twilio.urls import Urls
@@ -52,14 +56,27 @@ def test_supervision_goes_to_the_provider_of_the_contact() -> None:
     ] == ASKED
 
 
+def test_muting_and_keys_go_to_the_provider_of_the_contact() -> None:
+    port = DeferredMedia(Noted)
+    other = replace(CALLED, provider="webvoice")
+    port.mute_agent(CALLED, "rid")
+    port.unmute_agent(other, "rid")
+    port.send_digits(CALLED, None, "press-01")
+    assert [
+        ("twilio", "mute_agent", (CALLED, "rid"), {}),
+        ("webvoice", "unmute_agent", (other, "rid"), {}),
+        ("twilio", "send_digits", (CALLED, None, "press-01"), {}),
+    ] == ASKED
+
+
 def test_dialling_goes_to_the_provider_of_the_contact() -> None:
     port = DeferredDialler(Noted)
     port.ring_into(CALLED, "cb", "+39", "+44", detect=True)
-    port.ring(CALLED, "cb", "+39", "+44", detect=False)
+    port.ring(CALLED, "cb", "+39", "+44", detect=False, message=True)
     assert port.found(CALLED, "cb") == "found"
     assert ASKED == [
         ("twilio", "ring_into", (CALLED, "cb", "+39", "+44"), {"detect": True}),
-        ("twilio", "ring", (CALLED, "cb", "+39", "+44"), {"detect": False}),
+        ("twilio", "ring", (CALLED, "cb", "+39", "+44"), {"detect": False, "message": True}),
         ("twilio", "found", (CALLED, "cb"), {}),
     ]
 

@@ -25,6 +25,19 @@ def test_an_accepted_offer_is_connected_at_once_and_nobody_can_be_asked() -> Non
     assert media.alive(contact) is None
 
 
+def test_there_is_nobody_to_mute_or_to_hear_keys() -> None:
+    contact = Contact(CONTACT, ContactState.CONNECTED, "demo", call=CALL)
+    media = DirectMedia()
+    for ask in (
+        lambda: media.mute_agent(contact, RID),
+        lambda: media.unmute_agent(contact, RID),
+        lambda: media.send_digits(contact, None, "press-01"),
+    ):
+        with pytest.raises(RuleViolation) as refused:
+            ask()
+        assert refused.value.code == "not_supported"
+
+
 def test_there_is_no_carrier_to_call_a_number() -> None:
     contact = Contact(CONTACT, ContactState.CONNECTED, "demo", call=CALL)
     with pytest.raises(RuleViolation) as refused:

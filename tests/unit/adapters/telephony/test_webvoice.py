@@ -252,6 +252,28 @@ def test_hold_and_resume_may_be_repeated(bench: Bench) -> None:
     assert len(bench.realtime.of(CALL)) == told + 2
 
 
+def test_a_muted_member_and_the_others_are_told_once(bench: Bench) -> None:
+    bench.enter()
+    bench.media.add_agent(bench.contact, RID, "ag_ann")
+    told = len(bench.realtime.of(CALL))
+    for operation, muted in ((bench.media.mute_agent, True), (bench.media.unmute_agent, False)):
+        operation(bench.contact, RID)
+        operation(bench.contact, RID)
+        mine, theirs = bench.frames("ag_ann", "room")[-1], bench.frames(CALL, "room")[-1]
+        assert (mine["muted"], theirs["muted"]) == (muted, False)
+        (caller,) = mine["peers"]  # type: ignore[misc]
+        (agent,) = theirs["peers"]  # type: ignore[misc]
+        assert (caller["send"], caller["receive"]) == (not muted, True)
+        assert (agent["send"], agent["receive"]) == (True, not muted)
+    assert len(bench.realtime.of(CALL)) == told + 2
+
+
+def test_a_muted_member_who_is_alone_is_told_too(bench: Bench) -> None:
+    bench.media.add_agent(bench.contact, RID, "ag_ann")
+    bench.media.mute_agent(bench.contact, RID)
+    assert [frame["muted"] for frame in bench.frames("ag_ann", "room")] == [False, True]
+
+
 def test_a_member_who_is_dropped_hears_of_it_once_and_the_others_too(bench: Bench) -> None:
     bench.enter()
     bench.media.add_agent(bench.contact, RID, "ag_ann")
@@ -352,10 +374,21 @@ def test_a_room_that_never_comes_to_rest_is_given_up(bench: Bench) -> None:
     assert refused.value.code == "room_busy"
 
 
-def test_an_agent_s_rooms_are_found_and_old_notes_are_harmless(bench: Bench) -> None:
+def test_a_supervisor_s_rooms_are_noted_and_old_notes_are_harmless(bench: Bench) -> None:
+    bench.enter()
     bench.media.add_agent(bench.contact, RID, "ag_ann")
-    assert [(r.id, p.id) for r, p in bench.rooms.of("ag_ann")] == [(CONTACT, RID)]
-    bench.operations.put(Item("seated#ag_ann", "ct_other"))
-    assert len(bench.rooms.of("ag_ann")) == 1
-    bench.media.drop_agent(bench.contact, RID)
+    bench.supervision.listen(bench.contact, "leg", "ag_sue", "monitor", RID)
+    assert [(r.id, p.id) for r, p in bench.rooms.of("ag_sue")] == [(CONTACT, "leg")]
+    bench.operations.put(Item("seated#ag_sue", "ct_other"))
+    assert len(bench.rooms.of("ag_sue")) == 1
+    bench.supervision.leave(bench.contact, "leg")
+    assert bench.rooms.of("ag_sue") == []
+
+
+def test_an_agent_s_rooms_are_those_that_the_slots_lead_to(bench: Bench) -> None:
+    bench.media.add_agent(bench.contact, RID, "ag_ann")
     assert bench.rooms.of("ag_ann") == []
+    found = bench.rooms.of("ag_ann", [CONTACT, "ct_other", CONTACT])
+    assert [(r.id, p.id) for r, p in found] == [(CONTACT, RID)]
+    bench.media.drop_agent(bench.contact, RID)
+    assert bench.rooms.of("ag_ann", [CONTACT]) == []

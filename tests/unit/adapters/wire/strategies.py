@@ -71,6 +71,7 @@ def segments_of(contact: str) -> st.SearchStrategy[Segment]:
         wrapped_at=optional_time,
         disposition=st.none() | texts,
         lost_at=optional_time,
+        muted=st.booleans(),
     )
 
 

@@ -6,6 +6,7 @@ import json
 from dataclasses import fields
 from typing import Any
 
+from centralino.domain.callbacks.model import Mode
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.documents import decode, encode, encode_whole
 from centralino.domain.configuration.hours import Hours, Interval
@@ -22,10 +23,12 @@ from centralino.domain.configuration.model import (
     RonaPolicy,
     RoutingProfile,
     Skill,
+    Spend,
     Step,
 )
 from centralino.domain.contacts.model import Channel
 from centralino.domain.flows.model import Enqueue, Flow, Hangup, Menu, Say
+from centralino.domain.staffing.slots import SlotRules
 
 TEXT = {"en": "Hello", "it": "Buongiorno"}
 
@@ -33,7 +36,13 @@ EVERYTHING = Configuration(
     version=7,
     business_units={
         "acme": BusinessUnit(
-            "acme", TEXT, ("en", "it"), "office", sla_target_ms=30_000, sla_percent=90
+            "acme",
+            TEXT,
+            ("en", "it"),
+            "office",
+            sla_target_ms=30_000,
+            sla_percent=90,
+            spend=Spend(7, 8),
         )
     },
     skills={"tax": Skill("tax", TEXT, 3)},
@@ -69,10 +78,18 @@ EVERYTHING = Configuration(
             announce=Announce(position=True, wait=True, every_ms=45_000),
             recording="with_consent",
             recording_days=30,
-            callback=CallbackRules(tries=5, hours="office", countries=("IT", "CH"), wrap_up=True),
+            callback=CallbackRules(
+                tries=5,
+                hours="office",
+                countries=("IT", "CH"),
+                wrap_up=True,
+                mode=Mode.CUSTOMER_FIRST,
+                slots=SlotRules(share=0.25, volume=2.5, most=4),
+            ),
             overflow=(
                 Overflow("full", "message", 50, texts=TEXT),
                 Overflow("late", "queue", 60_000, "sales2"),
+                Overflow("closed", "callback", flow="main"),
             ),
         ),
         "sales2": Queue("sales2", "acme"),
@@ -115,21 +132,26 @@ def test_what_is_stored_is_what_was_published() -> None:
     assert decode(encode(EVERYTHING)) == EVERYTHING
 
 
-def test_a_document_is_plain_json_without_fractions() -> None:
+def test_a_document_is_plain_json() -> None:
     document = encode(EVERYTHING)
     assert json.loads(json.dumps(document)) == document
-    assert "." not in "".join(
-        str(value) for value in _leaves(document) if isinstance(value, int | float)
-    )
     assert decode(json.loads(json.dumps(document))) == EVERYTHING
 
 
-def _leaves(value: object) -> list[object]:
+def test_only_shares_and_volumes_are_fractions() -> None:
+    # Times are whole milliseconds and levels whole percents: they are compared, and counted with.
+    assert {name for name, value in _leaves(encode(EVERYTHING)) if isinstance(value, float)} == {
+        "share",
+        "volume",
+    }
+
+
+def _leaves(value: object, name: str = "") -> list[tuple[str, object]]:
     if isinstance(value, dict):
-        return [leaf for part in value.values() for leaf in _leaves(part)]
+        return [leaf for key, part in value.items() for leaf in _leaves(part, key)]
     if isinstance(value, list):
-        return [leaf for part in value for leaf in _leaves(part)]
-    return [value]
+        return [leaf for part in value for leaf in _leaves(part, name)]
+    return [(name, value)]
 
 
 def test_every_field_is_exercised_away_from_its_default() -> None:
@@ -180,3 +202,9 @@ def test_a_whole_document_writes_every_default_and_reads_as_the_same() -> None:
     assert whole["queues"]["sales2"]["offer_timeout_ms"] == 20_000
     assert set(whole["queues"]["sales2"]) == {f.name for f in fields(Queue)} - {"id"}
     assert decode(whole) == EVERYTHING
+
+
+def test_what_is_a_kind_of_its_own_comes_back_as_that() -> None:
+    made = decode(encode(EVERYTHING)).queues["sales"].callback
+    assert made.mode is Mode.CUSTOMER_FIRST
+    assert isinstance(made.slots, SlotRules)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from centralino.adapters.telephony.twilio.capabilities import CAPABILITIES
 from centralino.contracts import flows as files
-from centralino.domain.flows import machine
+from centralino.domain.flows import machine, picking
 from centralino.domain.flows.checks import Surroundings, problems, roots_of
 from centralino.domain.flows.conditions import NothingKnown
 from centralino.domain.flows.inputs import Given
@@ -28,6 +29,7 @@ from centralino.domain.flows.model import (
     Menu,
     OfferCallback,
     Pay,
+    PickTime,
     Question,
     Transfer,
     Voicemail,
@@ -51,6 +53,7 @@ ROOTS = roots_of(FLOWS, Surroundings())
 PAYMENTS = ["paid", "declined", "cancelled", "invalid_input", "failed"]
 #: Data sources asked one after the other without the caller: none of these flows asks twice.
 MOST_ASKED = 3
+TIMES = ["2026-05-01T14:30+02:00", "2026-05-02T09:00+02:00", "2026-06-01T01:00+02:00"]
 
 answers = st.one_of(
     st.builds(Given, st.text("0123456789*#", max_size=20)),
@@ -128,11 +131,28 @@ def settle(outcome: Outcome, scene: Scene, facts: AnyFacts, data: st.DataObject)
         elif isinstance(outcome.step, OfferCallback) and outcome.booking is not None:
             at = data.draw(st.sampled_from([None, "", "2026-05-01T14:30"]))
             outcome = machine.booked(FLOWS, scene, outcome, at, facts)
+        elif isinstance(outcome.step, PickTime) and (outcome.booking or picking.wants(outcome)):
+            outcome = timed(outcome, scene, facts, data)
         else:
             break
     assert not isinstance(outcome.step, Fetch), outcome.position
     assert outcome.booking is None
     return outcome
+
+
+def timed(outcome: Outcome, scene: Scene, facts: AnyFacts, data: st.DataObject) -> Outcome:
+    """Offer any times, or let what was picked be booked, cancelled or gone."""
+    if outcome.booking is None:
+        times = data.draw(st.lists(st.sampled_from(TIMES), max_size=3, unique=True).map(tuple))
+        stands = data.draw(st.sampled_from([None, "", "2026-05-01T14:30"]))
+        offer = data.draw(st.sampled_from([None, picking.Offer(date(2026, 5, 1), times, stands)]))
+        return picking.offered(FLOWS, scene, outcome, offer, facts)
+    if outcome.booking.cancels:
+        return picking.cancelled(FLOWS, scene, outcome, facts)
+    if data.draw(st.booleans()):
+        return picking.taken(FLOWS, scene, outcome, facts)
+    at = data.draw(st.sampled_from([None, "2026-05-01T14:30"]))
+    return machine.booked(FLOWS, scene, outcome, at, facts)
 
 
 def gone_on(outcome: Outcome, given_now: Given, scene: Scene, facts: AnyFacts) -> Outcome:

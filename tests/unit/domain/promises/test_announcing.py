@@ -103,7 +103,7 @@ def test_nothing_said_is_ever_taken_back(turns: list[tuple[int, int, int, int]])
 def test_the_announcement_is_recorded_with_the_contact_and_told_once() -> None:
     contact = waiting()
     said = first_announcement(contact.leg, FIRST, NOW)
-    after = on_record(contact, said, NOW, "w", wait=True)
+    after = on_record(contact, said, NOW, "w", wait=True, zone="Europe/Rome")
     assert promise_of(after) == said.promise
     (event,) = describe(after)
     assert event.type == "PromiseMade"
@@ -114,6 +114,7 @@ def test_the_announcement_is_recorded_with_the_contact_and_told_once() -> None:
         "window_start": NOW + 60_000,
         "window_end": NOW + 180_000,
         "position": 3,
+        "zone": "Europe/Rome",
         "estimator": ESTIMATOR,
     }
     later = later_announcement(said.promise, FIRST, NOW + 60_000)

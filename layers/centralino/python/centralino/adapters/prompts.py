@@ -1,13 +1,16 @@
 """Prompts as files: spoken by Amazon Polly once, kept in S3, fetched by whoever is on the call.
 
-Decides the name of a file (a hash of what is said and how), what is tried when a voice refuses,
-and how long a file is believed to be there. Files expire a month after they were written, because
-words with a customer's name in them are nobody's to keep: one still needed is written anew before.
+Decides the name of a file, what is tried when a voice refuses, and how long a file is believed to
+be there. The name is a hash of what is said and how, under a key of the deployment: who has no key
+cannot tell by a name they made up whether somebody's name was said. Files expire a month after they
+were written, because words with a customer's name in them are nobody's to keep: one still needed is
+written anew before.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
 import json
 import time
@@ -78,6 +81,8 @@ class PollyPrompts:
         Make the clients when first needed: a prompt seen before needs neither.
     url : str
         Where what is in the bucket can be fetched.
+    key : callable
+        Returns the key of the names. Raises ``TransientDependency`` where it cannot be had.
     clock : callable
         Seconds that only rise.
     """
@@ -88,19 +93,21 @@ class PollyPrompts:
         polly: Callable[[], Any],
         bucket: str,
         url: str,
+        key: Callable[[], bytes],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._s3 = s3
         self._polly = polly
         self._bucket = bucket
         self._base = url.rstrip("/")
+        self._key = key
         self._clock = clock
         self._seen: dict[str, float] = {}
 
     def url(self, say: Say) -> str:
         """See :meth:`Prompts.url`."""
         ways = list(ways_to_say(say))
-        key = f"{FOLDER}/{digest(ways[0])}.wav"
+        key = f"{FOLDER}/{digest(ways[0], self._key())}.wav"
         return self._kept(key, lambda: self._spoken(ways), ages=True)
 
     def music(self) -> str:
@@ -194,10 +201,10 @@ def ways_to_say(say: Say) -> Iterator[Speech]:
     yield Speech(plain, False, usual, NEURAL, tag)
 
 
-def digest(way: Speech) -> str:
+def digest(way: Speech, key: bytes) -> str:
     """Return the name of what is said this way: the same for the same sound, unlike any other."""
     told = [way.text, way.ssml, way.voice, way.engine, way.tag, RATE]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    return hmac.digest(key, json.dumps(told).encode(), hashlib.sha256).hex()
 
 
 def wav(samples: bytes, rate: int) -> bytes:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from centralino.application import callback_dialling, frames, lost, offers, parties, retired
+from centralino.application import (
+    callback_dialling,
+    frames,
+    lost,
+    offers,
+    parties,
+    retired,
+    staffing_plans,
+)
 from centralino.application.app import App
 from centralino.application.changes import change_agent, change_contact
 from centralino.application.parties import settle_and_follow
@@ -90,6 +98,8 @@ def set_state(
         # The sweep walks this roster: an agent is on it before it can hold a slot. Who goes
         # offline stays: leaving here could undo the entry of a sign-in at the same moment.
         app.operations.put(Item(roster(pool), agent_id, {"at": app.clock.now()}))
+        if known.state is AgentState.OFFLINE:
+            staffing_plans.note_known(app, agent_id, pool, known.profile)
     change = change_agent(
         app,
         agent_id,
@@ -191,9 +201,13 @@ def wrap_up_over(app: App, contact_id: str, rid: str, cause: str | None) -> None
 # --------------------------------------------------------------------------- connections
 
 
-def issue_ticket(app: App, agent_id: str) -> str:
-    """Return a single-use ticket to open a connection with, good for 60 s."""
-    _registered(app, agent_id)
+def issue_ticket(app: App, agent_id: str, *, registered: bool = True) -> str:
+    """Return a single-use ticket to open a connection with, good for 60 s.
+
+    ``registered`` tells that it is for agents alone; a supervisor who is none has a page, too.
+    """
+    if registered:
+        _registered(app, agent_id)
     ticket = app.ids.secret()
     expires = app.clock.now() // 1000 + TICKET_S
     app.operations.put(Item(f"ticket#{ticket}", "ticket", {"agent": agent_id}, ttl=expires))

@@ -15,13 +15,17 @@ from centralino.application.ports import (
     Log,
     Media,
     NoDialler,
+    NoPause,
     NoRecorder,
+    NoSchedules,
     NoSources,
     NoSupervision,
     Nudges,
     Operations,
+    Pause,
     Realtime,
     Recorder,
+    Schedules,
     Sources,
     Store,
     Supervision,
@@ -32,6 +36,7 @@ from centralino.application.ports import (
     not_dialled,
 )
 from centralino.application.ports.archive import Archive, Copies, NoArchive
+from centralino.application.ports.delivery import Delivery, Links, NoDelivery, NoLinks
 from centralino.application.ports.ice import IceServers, NoIceServers
 from centralino.domain.callbacks.numbers import PhoneNumber
 from centralino.domain.configuration.hours import Holidays, no_holidays
@@ -45,6 +50,12 @@ class App:
     ----------
     fan_out : FanOut
         How requests that do not depend on each other are sent.
+    schedules : Schedules
+        Wakes up beyond the reach of ``timers``.
+    calls_per_second : float
+        How many calls a carrier's account may be asked for; 0: nobody limits it.
+    pause : Pause
+        How a process waits for the moment of a call that is near.
     holidays : Holidays
         The dates of a calendar in a year.
     sources : Sources
@@ -55,6 +66,10 @@ class App:
         Where recordings are kept.
     copies : Copies
         Has them copied there.
+    delivery : Delivery
+        Sends text messages and e-mail.
+    links : Links
+        What links in them are signed with, and lead to.
     dialled : callable
         Returns digits as the E.164 number they are where a number (E.164) is in use; ``None`` if
         they are none.
@@ -78,6 +93,9 @@ class App:
     ids: Ids
     log: Log
     fan_out: FanOut = in_turn
+    schedules: Schedules = field(default_factory=NoSchedules)
+    calls_per_second: float = 0
+    pause: Pause = field(default_factory=NoPause)
     holidays: Holidays = no_holidays
     sources: Sources = field(default_factory=NoSources)
     recorder: Recorder = field(default_factory=NoRecorder)
@@ -86,6 +104,8 @@ class App:
     ice: IceServers = field(default_factory=NoIceServers)
     archive: Archive = field(default_factory=NoArchive)
     copies: Copies = field(default_factory=NoArchive)
+    delivery: Delivery = field(default_factory=NoDelivery)
+    links: Links = field(default_factory=NoLinks)
     dialled: Callable[[str, str], str | None] = not_dialled
     phone: Callable[[str, str], PhoneNumber | None] = no_phone
     able: Callable[[str], Collection[str] | None] = not_declared

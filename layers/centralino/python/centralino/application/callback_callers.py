@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from centralino.application import callback_items as items
+from centralino.application import callback_wishes as wishes
 from centralino.application.app import App
 from centralino.domain.contacts.model import Contact, Direction
 from centralino.domain.errors import CentralinoError
@@ -37,8 +38,11 @@ def _turns(contact: Contact) -> bool:
 
 
 def _asked(app: App, contact: Contact) -> bool:
+    own = wishes.callback_contact(contact.id)
     try:
-        return bool(items.requests_of(app, contact.subject or "", contact.business_unit))
+        asked = items.requests_of(app, contact.subject or "", contact.business_unit)
+        # What it asked for itself began in the write that ended it: it never held that.
+        return any(request != own for request in asked)
     except CentralinoError as error:
         app.log.warning("callbacks_not_looked_up", contact_id=contact.id, code=error.code)
         return False

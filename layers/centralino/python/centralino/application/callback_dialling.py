@@ -1,4 +1,4 @@
-"""Ringing the customer once an agent is on the line, and what comes of it.
+"""Ringing the customer, and what comes of it; once an agent is on the line, or before one is.
 
 The attempt is written before the carrier is asked for it, and carries a name that the carrier
 gives back. After a crash, or a request whose reply was lost, the carrier is asked whether it
@@ -11,11 +11,15 @@ from __future__ import annotations
 
 from centralino.application import callback_items as items
 from centralino.application import callback_timing as timing
-from centralino.application import frames, parties, retired
+from centralino.application import callback_turns as turns
+from centralino.application import callback_waiting as waiting
+from centralino.application import parties, spending, wrap_ups
 from centralino.application.app import App
+from centralino.application.callback_following import close as close
+from centralino.application.callback_following import drop_agent, hang_up, leave_message, tell_agent
+from centralino.application.callback_following import followed as followed
 from centralino.application.changes import Change, change_contact
 from centralino.application.ports import Timer
-from centralino.application.settling import settle_and_drain
 from centralino.domain.callbacks.model import (
     Callback,
     CallbackState,
@@ -30,9 +34,6 @@ from centralino.domain.contacts import callbacks
 from centralino.domain.contacts.model import TALKING, Contact, ContactState
 from centralino.domain.errors import CentralinoError, OfferEnded, TransientDependency
 
-#: When the agent's leg is looked at once more after nobody was reached.
-ROOM_MS = 5_000
-
 
 def dial(app: App, contact: Contact, rid: str, cause: str | None) -> None:
     """Ring the customer: the agent who accepted is on the line.
@@ -42,7 +43,7 @@ def dial(app: App, contact: Contact, rid: str, cause: str | None) -> None:
     callback = callbacks.pending(contact)
     now = app.clock.now()
     moment = timing.times_of(app, contact.queue or "").next(now)
-    number = items.number_of(app, contact.id)
+    number = items.number_of(app, contact.id, contact.queue)
     if number is None or now >= callback.until or moment is None:
         why = "number_gone" if number is None else "time_over"
         conclude(app, contact.id, CallbackState.EXPIRED, why, cause)
@@ -50,12 +51,9 @@ def dial(app: App, contact: Contact, rid: str, cause: str | None) -> None:
     if moment > now:
         put_off(app, contact.id, moment, "closed", cause)
         return
-    app.timers.send(
-        [
-            Timer(timing.KIND, contact.id, None, timing.ASKING_MS),
-            Timer(timing.KIND, contact.id, None, RING_MS),
-        ]
-    )
+    if not turns.has_come(app, contact, cause):
+        return
+    arm(app, contact)
     try:
         change = change_contact(
             app, contact.id, lambda c: calling.dial(c, rid, app.clock.now(), cause)
@@ -64,8 +62,8 @@ def dial(app: App, contact: Contact, rid: str, cause: str | None) -> None:
         parties.quietly(app, "drop_agent", lambda: app.media.drop_agent(contact, rid))
         return
     if change.made:
-        _tell_agent(app, change.after)
-        _ring(app, change.after, number, cause)
+        tell_agent(app, change.after)
+        ring(app, change.after, number, cause)
 
 
 def look(app: App, contact: Contact, cause: str | None) -> bool:
@@ -79,11 +77,11 @@ def look(app: App, contact: Contact, cause: str | None) -> bool:
         return False
     now, attempt = app.clock.now(), attempt_id(contact.id, last.number)
     if last.answered_at is not None:
-        if now < last.answered_at + timing.DETECT_MS:
+        if now < last.answered_at + timing.detect_ms(app, contact):
             return False
         # Nobody told who answered: somebody did.
-        return connect(app, contact.id, attempt, last.call or "", cause).made
-    if now >= last.asked_at + RING_MS:
+        return reached(app, contact.id, attempt, last.call or "", cause).made
+    if now >= last.asked_at + RING_MS and not turns.waits(contact, now):
         return unreached(app, contact.id, attempt, Outcome.NO_ANSWER, cause).made
     if now < last.asked_at + timing.ASKING_MS or last.rang_at is not None:
         return False
@@ -92,8 +90,8 @@ def look(app: App, contact: Contact, cause: str | None) -> bool:
     except CentralinoError as error:
         app.log.warning("attempt_unknown", contact_id=contact.id, code=error.code)
         return False
-    number = items.number_of(app, contact.id) if found is None else None
-    if number is None:
+    number = items.number_of(app, contact.id, contact.queue) if found is None else None
+    if number is None or not turns.has_come(app, contact, cause):
         return False
     return _ask_again(app, contact, attempt, last.asked_at, number, cause)
 
@@ -105,17 +103,28 @@ def answered(app: App, contact_id: str, attempt: str, call: str, cause: str | No
     """
     contact = app.store.contact(contact_id)
     if contact is None or not timing.rules_of(app, contact).detect:
-        connect(app, contact_id, attempt, call, cause)
+        reached(app, contact_id, attempt, call, cause)
         return
     if calling.is_current(contact, attempt):
-        app.timers.send([Timer(timing.KIND, contact_id, None, timing.DETECT_MS)])
+        timing.arm_at(app, contact_id, app.clock.now() + timing.detect_ms(app, contact))
     change = change_contact(
         app, contact_id, lambda c: calling.picked_up(c, attempt, call, app.clock.now(), cause)
     )
     _drop_if_late(app, change.after, attempt, call)
 
 
-def connect(
+def reached(
+    app: App, contact_id: str, attempt: str, call: str, cause: str | None
+) -> Change[Contact]:
+    """Go on with a customer who has answered: to the agent on the line, or to wait for one."""
+    contact = app.store.contact(contact_id)
+    last = contact.callback.last if contact is not None and contact.callback is not None else None
+    if last is not None and last.alone:
+        return waiting.admit(app, contact_id, attempt, call, cause)
+    return _connect(app, contact_id, attempt, call, cause)
+
+
+def _connect(
     app: App, contact_id: str, attempt: str, call: str, cause: str | None
 ) -> Change[Contact]:
     """Note that the customer is in the conversation with the agent."""
@@ -123,7 +132,7 @@ def connect(
         app, contact_id, lambda c: calling.connect(c, attempt, call, app.clock.now(), cause)
     )
     if change.made:
-        _tell_agent(app, change.after)
+        tell_agent(app, change.after)
         close(app, change.after)
     else:
         _drop_if_late(app, change.after, attempt, call)
@@ -148,16 +157,17 @@ def unreached(
             contact, attempt, outcome, then, now, cause, wrap_up=rules.wrap_up
         )
         if contact.rid is not None:
-            app.timers.send([Timer("room", contact.id, contact.rid, ROOM_MS)])
-            if rules.wrap_up:
-                limit = retired.rules_of(app, contact.queue or "").wrap_up_ms
-                app.timers.send([Timer("wrapup", contact.id, contact.rid, limit)])
+            app.timers.send([Timer("room", contact.id, contact.rid, parties.ROOM_MS)])
+            wrap_up = wrap_ups.timer(app, contact) if rules.wrap_up else None
+            if wrap_up is not None:
+                app.timers.send([wrap_up])
         timing.arm(app, changed)
         return changed
 
     change = change_contact(app, contact_id, step)
     if change.made:
-        _hang_up(app, change.before, attempt)
+        (leave_message if outcome is Outcome.MACHINE else hang_up)(app, change.before)
+        _not_ringing(app, change.before)
         followed(app, change, cause)
     return change
 
@@ -165,7 +175,7 @@ def unreached(
 def agent_left(app: App, contact: Contact, cause: str | None) -> bool:
     """Stop ringing a customer whose agent has gone; another agent will call."""
     last = callbacks.pending(contact).last
-    if contact.state is not ContactState.DIALING or last is None:
+    if contact.state is not ContactState.DIALING or last is None or last.alone:
         return False
     attempt = attempt_id(contact.id, last.number)
     return unreached(app, contact.id, attempt, Outcome.AGENT_LEFT, cause).made
@@ -183,7 +193,7 @@ def put_off(app: App, contact_id: str, until: int, reason: str, cause: str | Non
 
     change = change_contact(app, contact_id, step)
     if change.made:
-        _drop_accepted(app, change.before)
+        drop_agent(app, change.before)
         followed(app, change, cause)
 
 
@@ -200,7 +210,7 @@ def hold(app: App, contact_id: str, by: str, cause: str | None) -> bool:
 
     change = change_contact(app, contact_id, step)
     if change.made:
-        _drop_accepted(app, change.before)
+        drop_agent(app, change.before)
         followed(app, change, cause)
     return change.made
 
@@ -214,32 +224,15 @@ def conclude(
     )
     before = change.before
     if change.made:
-        if before.state is ContactState.DIALING and before.callback is not None:
-            _hang_up(app, before, attempt_id(before.id, len(before.callback.attempts)))
-        _drop_accepted(app, before)
+        if before.state is ContactState.DIALING or before.answers_callback:
+            hang_up(app, before)
+            _not_ringing(app, before)
+        else:
+            drop_agent(app, before)
         followed(app, change, cause)
-    elif not change.after.calls_back:
+    elif not change.after.owes_callback:
         close(app, change.after)
     return change
-
-
-def followed(app: App, change: Change[Contact], cause: str | None) -> None:
-    """Do what follows a callback's change: slots, pages, items."""
-    before, contact = change.before, change.after
-    if before.agent is not None and before.rid is not None and before.segment is not None:
-        frame = frames.contact_changed(contact, before.rid, app.clock.now())
-        app.realtime.push(before.agent, frame)
-    if not contact.calls_back:
-        close(app, contact)
-    settle_and_drain(app, contact, cause)
-
-
-def close(app: App, contact: Contact) -> None:
-    """Forget the number of a callback that has ended; what cannot be forgotten now expires."""
-    try:
-        items.forget(app, contact.id)
-    except TransientDependency as error:
-        app.log.warning("number_not_forgotten", contact_id=contact.id, code=error.code)
 
 
 def attempt_contact(app: App, attempt: str) -> Contact | None:
@@ -247,18 +240,20 @@ def attempt_contact(app: App, attempt: str) -> Contact | None:
     return app.store.contact(contact_of(attempt)) if is_attempt(attempt) else None
 
 
-def _ring(app: App, contact: Contact, number: str, cause: str | None) -> None:
+def ring(app: App, contact: Contact, number: str, cause: str | None) -> None:
+    """Ask the carrier for the attempt that was written just now."""
     callback: Callback = callbacks.pending(contact)
     attempt = attempt_id(contact.id, len(callback.attempts))
     line = app.configuration.current().lines.get(contact.line or "")
+    ours = line.number if line is not None else ""
+    rules = timing.rules_of(app, contact)
+    spending.note_call(app, contact.business_unit)
     try:
-        app.dialler.ring_into(
-            contact,
-            attempt,
-            number,
-            line.number if line is not None else "",
-            detect=timing.rules_of(app, contact).detect,
-        )
+        if callback.attempts[-1].alone:
+            leaves = bool(rules.machine_message)
+            app.dialler.ring(contact, attempt, number, ours, detect=rules.detect, message=leaves)
+        else:
+            app.dialler.ring_into(contact, attempt, number, ours, detect=rules.detect)
     except TransientDependency as error:
         # It may be ringing. The timers sent before will ask the carrier.
         app.log.warning("attempt_unknown", contact_id=contact.id, code=error.code)
@@ -267,15 +262,29 @@ def _ring(app: App, contact: Contact, number: str, cause: str | None) -> None:
         unreached(app, contact.id, attempt, Outcome.FAILED, cause)
 
 
-def _ask_again(
-    app: App, contact: Contact, attempt: str, asked_at: int, number: str, cause: str | None
-) -> bool:
+def arm(app: App, contact: Contact) -> None:
+    """Have an attempt looked at again that is about to be asked for, whatever becomes of us.
+
+    Raises
+    ------
+    TransientDependency
+        It could not be: the attempt must not be written yet.
+    """
+    if contact.segment is None:
+        # No agent's slot leads the sweep to it.
+        items.note_due(app, contact.id, app.clock.now() + RING_MS)
     app.timers.send(
         [
             Timer(timing.KIND, contact.id, None, timing.ASKING_MS),
             Timer(timing.KIND, contact.id, None, RING_MS),
         ]
     )
+
+
+def _ask_again(
+    app: App, contact: Contact, attempt: str, asked_at: int, number: str, cause: str | None
+) -> bool:
+    arm(app, contact)
 
     def step(c: Contact) -> Contact:
         # Of several who look at the same moment one asks.
@@ -286,7 +295,7 @@ def _ask_again(
 
     change = change_contact(app, contact.id, step)
     if change.made:
-        _ring(app, change.after, number, cause)
+        ring(app, change.after, number, cause)
     return change.made
 
 
@@ -297,21 +306,7 @@ def _drop_if_late(app: App, contact: Contact, attempt: str, call: str) -> None:
         parties.quietly(app, "drop_customer", lambda: app.media.drop_agent(contact, attempt))
 
 
-def _hang_up(app: App, contact: Contact, attempt: str) -> None:
-    """End the customer's leg, ringing or not, and the agent's."""
-    rid = contact.rid
-    parties.quietly(app, "drop_customer", lambda: app.media.drop_agent(contact, attempt))
-    if rid is not None:
-        parties.quietly(app, "drop_agent", lambda: app.media.drop_agent(contact, rid))
-
-
-def _drop_accepted(app: App, contact: Contact) -> None:
-    rid = contact.rid
-    if contact.accepted and rid is not None:
-        parties.quietly(app, "drop_agent", lambda: app.media.drop_agent(contact, rid))
-
-
-def _tell_agent(app: App, contact: Contact) -> None:
-    if contact.agent is not None and contact.rid is not None:
-        frame = frames.contact_changed(contact, contact.rid, app.clock.now())
-        app.realtime.push(contact.agent, frame)
+def _not_ringing(app: App, contact: Contact) -> None:
+    last = contact.callback.last if contact.callback is not None else None
+    if last is not None and last.alone and contact.state is ContactState.DIALING:
+        items.forget_ringing(app, contact)

@@ -1,9 +1,9 @@
 """What is kept of a callback beside its contact: the number, who it is for, which are open.
 
-The one place that reads or writes a customer's number. It stands in an item of its own, which
-goes when the callback ends and expires by itself should that be forgotten; it is in no contact,
-event, log or key. Who a request belongs to is known by the subject, or by a hash of the number
-under a secret of this deployment's own.
+The one place that reads or writes the number that is dialled. It stands in the item that has the
+callback among the open ones of its queue, which goes when the callback ends and expires by itself
+should that be forgotten; it is in no contact, event, log or key. Who a request belongs to is
+known by the subject, or by a hash of the number under a secret of this deployment's own.
 
 That a customer has one open callback per business unit and topic is decided by a marker. It is
 written before the contact, so it may name one that was never made: such a marker is void once no
@@ -13,10 +13,10 @@ remove somebody else's.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from centralino.application.app import App
-from centralino.application.ports import Item
+from centralino.application.ports import Item, Operations
 from centralino.domain import ids
 from centralino.domain.callbacks.model import CALLBACK, callback_id, contact_of
 from centralino.domain.contacts.model import Contact
@@ -27,6 +27,10 @@ MINUTE_MS = 60_000
 DAY_MS = 24 * 60 * MINUTE_MS
 #: How long items outlive the callback they are about, should nobody remove them.
 SLACK_S = 2 * 24 * 3600
+#: How long after its moment a note is kept: the longest the sweep may stand still.
+NOTE_S = 14 * 24 * 3600
+#: Who sees to a moment besides the sweep.
+TIMER, SCHEDULE, SWEEP = "timer", "schedule", "sweep"
 _PEPPER = ("callbacks", "pepper")
 _NUMBER = "nu_"
 _TRIES = 4
@@ -64,7 +68,7 @@ def claim(app: App, who: str, topic: str, contact_id: str, until: int) -> str | 
         at, other = int(found.attributes["at"]), str(found.attributes["contact"])
         if other != contact_id:
             contact = app.store.contact(other)
-            if contact is not None and contact.calls_back:
+            if contact is not None and contact.owes_callback:
                 return other
             if contact is None and now - at < IN_FLIGHT_MS:
                 return None
@@ -103,59 +107,131 @@ def count_in(app: App, number: str, limit: int, contact_id: str) -> bool:
     return False
 
 
-def keep(app: App, contact_id: str, queue: str, number: str, until: int) -> None:
-    """Keep the number, and the callback among the open ones of its queue."""
-    now, ttl = app.clock.now(), until // 1000 + SLACK_S
-    name = callback_id(contact_id)
-    app.operations.put(
-        Item(_one(name), "number", {"number": number, "queue": queue, "at": now}, ttl)
-    )
-    app.operations.put(Item(_queue(queue), name, {"at": now}, ttl))
+def keep(
+    app: App, contact_id: str, queue: str, number: str, until: int, also: Sequence[str] = ()
+) -> None:
+    """Keep the number, and with it the callback among the open ones of its queue.
+
+    Parameters
+    ----------
+    also : sequence of str, optional
+        Other queues in which it may be kept as well, while it is being given from one to another:
+        whichever has it in the end, all are forgotten with it.
+    """
+    facts = {"number": number, "at": app.clock.now(), **({"also": list(also)} if also else {})}
+    app.operations.put(Item(_queue(queue), callback_id(contact_id), facts, until // 1000 + SLACK_S))
 
 
-def number_of(app: App, contact_id: str) -> str | None:
-    """Return the number to call; ``None`` where it is not kept any more."""
-    item = app.operations.get(_one(callback_id(contact_id)), "number")
+def number_of(app: App, contact_id: str, queue: str | None) -> str | None:
+    """Return the number to call for a queue; ``None`` where it is not kept any more."""
+    item = app.operations.get(_queue(queue or ""), callback_id(contact_id))
     return str(item.attributes["number"]) if item is not None else None
 
 
-def forget(app: App, contact_id: str) -> None:
-    """Forget the number of a callback that has ended, or was never made."""
+def forget(app: App, contact_id: str, queue: str | None) -> None:
+    """Forget the number of a callback that has ended, and that it was open."""
     name = callback_id(contact_id)
-    item = app.operations.get(_one(name), "number")
+    item = app.operations.get(_queue(queue or ""), name)
     if item is None:
         return
-    app.operations.delete(_queue(str(item.attributes["queue"])), name)
-    # Last: it is what leads here.
-    app.operations.delete(_one(name), "number")
+    for other in item.attributes.get("also", ()):
+        app.operations.delete(_queue(str(other)), name)
+    # Last: it is what leads to the others.
+    app.operations.delete(item.pk, name)
 
 
-def in_flight(app: App, contact_id: str) -> bool:
-    """Tell whether somebody may still be at work on making this callback."""
-    item = app.operations.get(_one(callback_id(contact_id)), "number")
-    return item is not None and app.clock.now() - int(item.attributes["at"]) < IN_FLIGHT_MS
+def given(app: App, contact_id: str, old: str, new: str, number: str, until: int) -> None:
+    """Keep a callback in another queue as well, before it is given there.
+
+    Each item leads to the others, so that none outlives the callback.
+    """
+    item = app.operations.get(_queue(old), callback_id(contact_id))
+    before = [str(one) for one in item.attributes.get("also", ())] if item is not None else []
+    others = [one for one in before if one not in (old, new)]
+    keep(app, contact_id, old, number, until, also=[*others, new])
+    keep(app, contact_id, new, number, until, also=[*others, old])
 
 
-def open_in(app: App, queue: str, limit: int) -> Iterator[Contact]:
-    """Yield the contacts that call customers of a queue back, at most so many."""
-    for item in app.operations.list(_queue(queue), CALLBACK):
-        if limit <= 0:
-            return
-        contact = app.store.contact(contact_of(item.sk))
-        if contact is not None and contact.calls_back:
-            limit -= 1
-            yield contact
+def settled(app: App, contact_id: str) -> bool:
+    """Forget a callback that was never made; ``False``: somebody may still be at work on it.
+
+    No contact tells its queue, so all are looked into: it takes a crash to come here.
+    """
+    for queue in app.configuration.current().queues:
+        item = app.operations.get(_queue(queue), callback_id(contact_id))
+        if item is None:
+            continue
+        if app.clock.now() - int(item.attributes["at"]) < IN_FLIGHT_MS:
+            return False
+        forget(app, contact_id, queue)
+    return True
+
+
+def open_after(app: App, queue: str, after: str, limit: int) -> list[str]:
+    """Return callbacks that may be open in a queue, by name behind ``after``, up to so many.
+
+    One that has left the queue or ended may still be among them: its contact tells.
+    """
+    return [item.sk for item in app.operations.page(_queue(queue), after or CALLBACK, limit)]
+
+
+def open_of(operations: Operations, queue: str) -> list[str]:
+    """Return the contacts of all callbacks that may be open in a queue."""
+    return [contact_of(item.sk) for item in operations.list(_queue(queue), CALLBACK)]
+
+
+def left(app: App, contact_id: str, queue: str) -> None:
+    """Take a callback from among the open ones of a queue it was given away from."""
+    app.operations.delete(_queue(queue), callback_id(contact_id))
+
+
+def note_ringing(app: App, contact: Contact) -> None:
+    """Note that a customer of a queue is being rung before an agent is found."""
+    now = app.clock.now()
+    ttl = now // 1000 + SLACK_S
+    app.operations.put(Item(_ringing(contact.queue or ""), contact.id, {"at": now}, ttl))
+
+
+def forget_ringing(app: App, contact: Contact) -> None:
+    """Take back that a customer is being rung; what is not taken back ages."""
+    app.operations.delete(_ringing(contact.queue or ""), contact.id)
+
+
+def ringing_in(app: App, queue: str, since: int) -> int:
+    """Return how many customers of a queue have been rung since, and have not answered yet."""
+    found = app.operations.list(_ringing(queue))
+    return sum(int(item.attributes["at"]) >= since for item in found)
+
+
+def note_look(app: App, contact_id: str, moment: int) -> bool:
+    """Note when a callback is looked at again; tell whether nobody else was to look before.
+
+    Whoever looks beside the one who was to come, a sweep or a message told twice, must not have
+    it looked at twice as often from then on.
+    """
+    now = app.clock.now()
+    name = callback_id(contact_id)
+    item = Item(_one(name), "look", {"at": moment}, ttl=moment // 1000 + SLACK_S)
+    return app.operations.put_if(item, "at", below=now + 1)
 
 
 # --------------------------------------------------------------------------- moments to look
 
 
-def note_due(app: App, contact_id: str, moment: int) -> None:
-    """Note for the minute sweep that the callback is to be looked at then."""
+def note_due(app: App, contact_id: str, moment: int, by: str = TIMER) -> None:
+    """Note for the minute sweep that the callback is to be looked at then.
+
+    Parameters
+    ----------
+    moment : int
+        UTC milliseconds.
+    by : str
+        Who else sees to it, :data:`TIMER` or :data:`SCHEDULE`; :data:`SWEEP`: nobody.
+    """
     # Never in a minute that has been swept already.
     minute = max(-(-moment // MINUTE_MS), app.clock.now() // MINUTE_MS + 1)
-    ttl = moment // 1000 + SLACK_S
-    app.operations.put(Item(due_at(minute), contact_id, {}, ttl))
+    ttl = minute * 60 + NOTE_S
+    app.operations.put(Item(due_at(minute), contact_id, {"at": moment, "by": by}, ttl))
 
 
 def due_at(minute: int) -> str:
@@ -169,6 +245,10 @@ def _one(callback: str) -> str:
 
 def _of(who: str) -> str:
     return f"callbacks-of#{who}"
+
+
+def _ringing(queue: str) -> str:
+    return f"callbacks-ringing#{queue}"
 
 
 def _queue(queue: str) -> str:

@@ -41,18 +41,34 @@ def kept(
     return line, line.kept_place(contact, app.clock.now())
 
 
-def line_in(configuration: Configuration, queue_id: str, plan: str, contact_id: str) -> Line:
-    """Return the line in which a callback waits: under the plan asked for if the queue has it."""
+def line_in(
+    configuration: Configuration, queue_id: str, plan: str, contact_id: str, *, waits: bool = False
+) -> Line:
+    """Return the line in which a callback waits: under the plan asked for if the queue has it.
+
+    Parameters
+    ----------
+    waits : bool
+        Whether the plan must wait for a named agent.
+
+    Raises
+    ------
+    RuleViolation
+        The queue takes no calls (``no_plan``), or no plan of it waits for an agent
+        (``no_preferred_plan``).
+    """
     queue = configuration.queue(queue_id)
     names = sorted(queue.plans, key=lambda name: name != plan)
-    fitting = (
+    voice = [
         name
         for name in names
         if name in configuration.plans and configuration.plans[name].channel.work is Channel.VOICE
-    )
-    found = next(fitting, None)
-    if found is None:
+    ]
+    if not voice:
         raise RuleViolation("this queue takes no calls", code="no_plan")
+    found = next((n for n in voice if configuration.plans[n].prefer_ms > 0 or not waits), None)
+    if found is None:
+        raise RuleViolation("no plan of it waits for a named agent", code="no_preferred_plan")
     return Line(
         pool=configuration.pool_of(queue_id).id,
         queue=queue_id,

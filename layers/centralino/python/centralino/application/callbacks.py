@@ -7,23 +7,28 @@ How one is booked is in :mod:`.callback_booking`, how the customer is rung in
 from __future__ import annotations
 
 from centralino.application import callback_dialling as dialling
+from centralino.application import callback_first as first
 from centralino.application import callback_items as items
 from centralino.application import callback_timing as timing
-from centralino.application import talk
+from centralino.application import callback_waiting as waiting
+from centralino.application import frames, talk
 from centralino.application.app import App
 from centralino.application.callback_booking import CallbackAsked, ask, book
 from centralino.application.changes import Change, change_contact
-from centralino.application.ports import Item
+from centralino.application.ports import Timer
 from centralino.application.routing import nudge_or_drain
 from centralino.domain.callbacks.model import (
     CallbackState,
+    Mode,
     Outcome,
+    callback_id,
     contact_of,
 )
+from centralino.domain.callbacks.rules import RING_MS
 from centralino.domain.contacts import callback_calls as calling
 from centralino.domain.contacts import callbacks as making
 from centralino.domain.contacts.model import Contact, ContactState
-from centralino.domain.errors import CentralinoError, NotFound, RuleViolation
+from centralino.domain.errors import NotFound, RuleViolation
 from centralino.domain.telephony.commands import AnswerDetected, AttemptProgressed
 
 __all__ = [
@@ -37,7 +42,6 @@ __all__ = [
     "customer_called",
     "known",
     "look",
-    "sweep",
 ]
 
 _OUTCOMES = {
@@ -51,11 +55,6 @@ _OUTCOMES = {
 #: What a leg's joining or leaving may tell of an attempt.
 TELLING = frozenset({"answered", *_OUTCOMES})
 _MACHINES = frozenset({"machine", "fax"})
-#: Where the minute up to which callbacks were looked at is kept.
-_DONE = ("sweep", "callbacks")
-_MINUTE_MS = 60_000
-#: How far back the sweep looks when it does not know where it was, in minutes.
-_BACK = 120
 
 
 def cancel(app: App, callback: str, reason: str, cause: str | None) -> Contact:
@@ -123,10 +122,13 @@ def answer_detected(app: App, command: AnswerDetected) -> None:
         There is no such callback (``unknown_call``).
     """
     contact = _attempted(app, command.contact)
-    if command.answered_by in _MACHINES:
-        dialling.unreached(app, contact.id, command.attempt, Outcome.MACHINE, command.message)
+    if command.answered_by not in _MACHINES:
+        dialling.reached(app, contact.id, command.attempt, command.call, command.message)
+    elif contact.answers_callback and contact.call == command.call:
+        # Told late: it waits in line already.
+        waiting.over(app, contact.id, Outcome.MACHINE, command.message)
     else:
-        dialling.connect(app, contact.id, command.attempt, command.call, command.message)
+        dialling.unreached(app, contact.id, command.attempt, Outcome.MACHINE, command.message)
 
 
 # --------------------------------------------------------------------------- when it is due
@@ -150,10 +152,8 @@ def look(app: App, contact_id: str, cause: str | None) -> bool:
 def _looked(app: App, contact_id: str, cause: str | None) -> bool:
     contact = app.store.contact(contact_id)
     if contact is None:
-        if items.in_flight(app, contact_id):
+        if not items.settled(app, contact_id):
             timing.arm_at(app, contact_id, app.clock.now() + items.IN_FLIGHT_MS)
-        else:
-            items.forget(app, contact_id)
         return False
     callback = contact.callback
     if callback is None:
@@ -163,6 +163,8 @@ def _looked(app: App, contact_id: str, cause: str | None) -> bool:
         return False
     if contact.state is ContactState.DIALING:
         return dialling.look(app, contact, cause)
+    if contact.answers_callback:
+        return False  # a call like any: whoever looks after those looks after it
     now = app.clock.now()
     if callback.state is CallbackState.HELD and now < callback.until:
         return _held(app, contact, cause)
@@ -171,13 +173,18 @@ def _looked(app: App, contact_id: str, cause: str | None) -> bool:
         return dialling.conclude(app, contact_id, state, "time_over", cause).made
     if contact.state is ContactState.SCHEDULED and now >= callback.not_before:
         return _due(app, contact, cause)
+    if contact.accepted and contact.rid is not None and callback.paced_at is not None:
+        # The agent is on the line: it is this contact's turn at the carrier.
+        dialling.dial(app, contact, contact.rid, cause)
+        return True
     if contact.state is ContactState.WAITING:
         moment = timing.times_of(app, contact.queue or "").next(now)
         if moment != now:
             later = callback.until if moment is None else min(moment, callback.until)
             dialling.put_off(app, contact_id, later, "closed", cause)
             return True
-    timing.arm(app, contact)
+    if not timing.looked_after(app, contact):
+        timing.arm(app, contact)
     return False
 
 
@@ -185,44 +192,35 @@ def customer_called(app: App, contact_id: str, cause: str | None) -> bool:
     """Bring a customer's callbacks in line with how the call they made themselves stands.
 
     While they are on the line nobody calls them back. Once an agent has talked to them there is
-    nothing left to call about; if they left without that, it goes on in its place.
+    nothing left to call about; if they left without that, it goes on in its place. What was asked
+    for while they talked to an agent is still to come: it is held, and goes on once they are gone.
     """
     contact = app.store.contact(contact_id)
     if contact is None or contact.subject is None or contact.callback is not None:
         return False
-    served = any(segment.connected_at is not None for segment in contact.segments)
-    changed = False
+    met = [s.connected_at for s in contact.segments if s.connected_at is not None]
+    changed = ringing = False
     for other in items.requests_of(app, contact.subject, contact.business_unit):
-        if app.store.contact(other) is None:
+        found = app.store.contact(other)
+        if found is None or found.callback is None:
             continue
-        if served:
+        if met and found.callback.requested_at <= min(met):
             state = CallbackState.SUPERSEDED
-            changed |= dialling.conclude(app, other, state, "served", cause).made
+            ended = dialling.conclude(app, other, state, "served", cause).made
+            if ended and contact.agent is not None and contact.rid is not None:
+                now, name = app.clock.now(), callback_id(other)
+                frame = frames.callback_ended(contact, contact.rid, name, now)
+                app.realtime.push(contact.agent, frame)
+            changed |= ended
         elif contact.ended:
             changed |= _released(app, other, contact_id, cause)
+        elif found.state is ContactState.DIALING:
+            ringing = True
         else:
             changed |= dialling.hold(app, other, contact_id, cause)
-    return changed
-
-
-def sweep(app: App) -> int:
-    """Look at every callback that was due up to this minute; return how many that changed."""
-    changed, minute = 0, app.clock.now() // _MINUTE_MS
-    done = app.operations.get(*_DONE)
-    first = minute - _BACK if done is None else int(done.attributes["minute"])
-    for past in range(min(first, minute), minute + 1):
-        for item in app.operations.list(items.due_at(past)):
-            try:
-                changed += look(app, item.sk, "sweep")
-            except CentralinoError as error:
-                # One that fails must not keep the others; it is looked at by the next sweep.
-                app.log.error("callback_look_failed", contact_id=item.sk, code=error.code)
-                items.note_due(app, item.sk, app.clock.now())
-            app.operations.delete(item.pk, item.sk)
-        if past % _BACK == 0:
-            # Far behind, it may not get through at once: the next one goes on from here.
-            app.operations.put(Item(*_DONE, {"minute": past}))
-    app.operations.put(Item(*_DONE, {"minute": minute}))
+    if ringing:
+        # It is left ringing. In vain, most likely, and then it is held before the next attempt.
+        app.timers.send([Timer("customer", contact_id, delay_ms=RING_MS)])
     return changed
 
 
@@ -268,6 +266,8 @@ def _due(app: App, contact: Contact, cause: str | None) -> bool:
     if moment > now:
         dialling.put_off(app, contact.id, moment, "closed", cause)
         return True
+    if timing.rules_of(app, contact).mode is Mode.CUSTOMER_FIRST:
+        return first.due(app, contact, cause)
 
     def step(c: Contact) -> Contact:
         if not c.calls_back:

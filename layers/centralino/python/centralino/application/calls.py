@@ -10,20 +10,22 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from centralino.application import (
+    callback_hearing,
     callbacks,
     callers,
     errands,
     flows,
     in_line,
+    keypad,
     legs,
     lost,
     overflow,
+    overflow_dialogues,
     promises,
     recordings,
     talk,
 )
 from centralino.application.app import App
-from centralino.application.markers import open_marker
 from centralino.domain import ids
 from centralino.domain.configuration.model import Configuration
 from centralino.domain.contacts import lifecycle
@@ -42,6 +44,7 @@ from centralino.domain.telephony.commands import (
     CallProgressed,
     Command,
     DialEnded,
+    DigitsAsked,
     HoldContinued,
     Ignored,
     InputGiven,
@@ -90,9 +93,10 @@ def handle(app: App, command: Command, key: bytes) -> Actions:
             return keep_holding(app, command)
         case AnnouncementAsked():
             return announcement(app, command)
+        case DigitsAsked():
+            return keypad.asked(app, command)
         case PresentAsked():
-            contact = known(app, command.contact, command.call)
-            return view(contact, app.configuration.current(), app)
+            return present(app, command)
         case CallProgressed():
             progress(app, command, key)
         case LegJoined():
@@ -125,7 +129,6 @@ def arrive(app: App, command: CallArrived, key: bytes) -> Actions:
         line = replace(line, language=command.language)
     subject = ids.subject_id(key, "phone", command.caller) if command.caller else None
     outcome = flows.started(app, configuration, line, contact_id, subject, command.provider)
-    now = app.clock.now()
     contact = lifecycle.start(
         contact_id,
         business_unit=line.business_unit,
@@ -135,16 +138,33 @@ def arrive(app: App, command: CallArrived, key: bytes) -> Actions:
         language=outcome.language,
         subject=subject,
         flow=outcome.position,
-        now=now,
+        now=app.clock.now(),
         cause=command.message,
     )
-    app.operations.put(open_marker(contact, now))
-    callers.keep(app, configuration.flows, line.flow, contact_id, command.caller)
+    # The sweep's note of a call in its menu follows through the stream (see ``markers.mark_new``).
     try:
-        app.store.save_contact(contact)
+        _save_new(app, contact, configuration, line.flow, command.caller)
     except Conflict:
-        return view(known(app, contact.id, command.call), configuration, app)
+        found = known(app, contact.id, command.call)
+        # The number may just have been written again, after the call has ended and it was deleted.
+        callers.forget_ended(app, [found])
+        return view(found, configuration, app)
     return _follow(app, contact, outcome, configuration, command.message)
+
+
+def _save_new(
+    app: App, contact: Contact, configuration: Configuration, flow: str, number: str
+) -> None:
+    """Write a new contact, and beside it the number it called from, where that is needed.
+
+    Neither waits for the other: a number without its contact is never looked for, and where the
+    number failed the carrier is told of a failure: it asks again, or plays its fallback.
+    """
+    writes: list[Callable[[], None]] = [lambda: app.store.save_contact(contact)]
+    kept = callers.kept(app, configuration, flow, contact.id, number)
+    if kept is not None:
+        writes.append(lambda: app.operations.put(kept))
+    app.fan_out(lambda write: write(), writes)
 
 
 def answer(app: App, command: InputGiven) -> Actions:
@@ -221,9 +241,26 @@ def dial_ended(app: App, command: DialEnded) -> Actions:
     return _go_on(app, contact, ended, rules, command.message)
 
 
+def present(app: App, command: PresentAsked) -> Actions:
+    """Tell what a call should do now."""
+    if command.attempt is not None:
+        heard = callback_hearing.answered(
+            app, command.contact, command.attempt, command.call, command.message
+        )
+        if heard is not None:
+            return heard
+    contact = app.store.contact(command.contact)
+    heard = callback_hearing.waiting(app, contact, command.call)
+    return heard or view(_own(contact, command.call), app.configuration.current(), app)
+
+
 def keep_waiting(app: App, command: WaitContinued) -> Actions:
     """Say what a queued caller hears now, one turn of the loop."""
-    contact = known(app, command.contact, command.call)
+    found = app.store.contact(command.contact)
+    heard = callback_hearing.waiting(app, found, command.call)
+    if heard is not None:
+        return heard
+    contact = _own(found, command.call)
     if contact.state not in (ContactState.WAITING, ContactState.OFFERED):
         # The redirect out of the queue is under way, or the call has ended: silence meanwhile.
         if not contact.ended:
@@ -235,6 +272,9 @@ def keep_waiting(app: App, command: WaitContinued) -> Actions:
             # They took an offer, and something kept them from hearing what they are asked there.
             return view(contact, configuration, app)
         return [act.Pause(WAIT_LOOP_S)]
+    led = overflow_dialogues.in_line(app, contact, configuration, command.message)
+    if led is not None:
+        return _follow(app, *led, configuration, command.message)
     announced: list[act.Say] = []
     queue = configuration.queues.get(contact.queue or "")
     if queue is not None:
@@ -267,7 +307,10 @@ def progress(app: App, command: CallProgressed, key: bytes) -> None:
     """Take note that a call's status changed; only its end changes the contact."""
     contact_id = command.contact or ids.contact_id(key, command.provider, command.call)
     contact = app.store.contact(contact_id)
-    if contact is None or contact.call != command.call:
+    if contact is not None and callback_hearing.is_attempt_of(contact, command.call):
+        if contact.call != command.call:
+            return  # what becomes of our calls to customers is told under the attempt
+    elif contact is None or contact.call != command.call:
         raise NotFound("there is no such call", code="unknown_call")
     if command.ended:
         if not errands.caller_left(app, contact, command.message):
@@ -298,7 +341,10 @@ def view(contact: Contact, configuration: Configuration, app: App) -> Actions:
 
 def known(app: App, contact_id: str, call: str) -> Contact:
     """Return the contact of a call, or raise ``NotFound(unknown_call)``."""
-    contact = app.store.contact(contact_id)
+    return _own(app.store.contact(contact_id), call)
+
+
+def _own(contact: Contact | None, call: str) -> Contact:
     if contact is None or contact.call != call:
         raise NotFound("there is no such call", code="unknown_call")
     return contact

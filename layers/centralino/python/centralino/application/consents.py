@@ -8,6 +8,7 @@ finds the time of the first there, and so writes the very same record.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from centralino.application import filing
 from centralino.application.app import App
@@ -16,8 +17,10 @@ from centralino.domain import consents as rules
 from centralino.domain.consents import By, Consent, Purpose
 from centralino.domain.contacts.machine import RETENTION_S
 from centralino.domain.contacts.model import Contact
-from centralino.domain.errors import InvalidRequest
+from centralino.domain.errors import Conflict, InvalidRequest
 from centralino.domain.filing import Filed
+
+_TRIES = 4
 
 
 def holder(contact: Contact) -> str:
@@ -47,12 +50,15 @@ def record(
         See :func:`holder`.
     step : str
         Names the answer within ``evidence_contact``, with the turn where a step can come twice.
-        Of two answers in one place the first counts.
+        Another answer in the same place, given again because a process died before it acted on
+        the first, is put on record after it: the last one counts.
 
     Raises
     ------
     InvalidRequest
         The purpose or the source is none of those there are (``invalid_consent``).
+    Conflict
+        Answers in this place kept coming (``busy``).
     """
     try:
         purpose, by = Purpose(purpose), By(by)
@@ -69,7 +75,7 @@ def record(
         step=step,
         by=by,
     )
-    consent = _first_in_place(app, consent)
+    consent = _in_place(app, consent)
     contact = app.store.contact(evidence_contact)
     told = filing.told(
         Filed(
@@ -98,14 +104,32 @@ def history(app: App, subject: str) -> list[Consent]:
     return _records(app, subject, "")
 
 
-def _first_in_place(app: App, consent: Consent) -> Consent:
-    """Return the answer that was the first in its place: this one, or one put there before."""
+def _in_place(app: App, consent: Consent) -> Consent:
+    """Return the answer as it goes on record: as it stands in its place if it is there already.
+
+    Another answer there is one of its own, with an id and a time after those of the one before.
+    """
     pk, sk = f"consented#{consent.evidence_contact}", consent.id
     expires = consent.at // 1000 + RETENTION_S
-    if app.operations.put_new(Item(pk, sk, _values(consent), ttl=expires)):
-        return consent
-    found = app.operations.get(pk, sk)
-    return consent if found is None else _consent(found)
+    for _ in range(_TRIES):
+        if app.operations.put_new(Item(pk, sk, {**_values(consent), "number": 1}, ttl=expires)):
+            return consent
+        found = app.operations.get(pk, sk)
+        if found is None:
+            continue
+        before, number = _consent(found), int(found.attributes.get("number", 1)) + 1
+        if before.given is consent.given:
+            return before
+        step = f"{consent.step}~{number}"
+        after = replace(
+            consent,
+            id=rules.consent_id(consent.evidence_contact, step, consent.purpose),
+            at=max(consent.at, before.at + 1),
+        )
+        values = {**_values(after), "number": number}
+        if app.operations.put_if(Item(pk, sk, values, ttl=expires), "number", number):
+            return after
+    raise Conflict("answers kept coming", code="busy")
 
 
 def _records(app: App, subject: str, prefix: str) -> list[Consent]:

@@ -1,7 +1,8 @@
 """Takes a recording's sound from the carrier, keeps it here, and has the carrier forget it.
 
-Every step may be done twice. The record is written before the carrier's copy is erased: whoever
-finds it stored has only the erasing left to do.
+Every step may be done twice. The record names the sound before anything is kept, so that of two
+sounds of one name, copied at once, neither takes the other's place. It is written as stored before
+the carrier's copy is erased: whoever finds it so has only the erasing left to do.
 """
 
 from __future__ import annotations
@@ -42,11 +43,15 @@ def copy(app: Keeper, order: Copy, cause: str | None) -> Recording:
     TransientDependency
         Carrier or archive did not do their part: the order must come again.
     """
-    recording = records.one(app, order.contact, order.name) or _of(order)
-    if recording.state is RecordingState.STORED:
-        if recording.reference != order.reference:
-            raise RuleViolation("another sound has this name", code="second_recording")
-    else:
+    recording = records.change(
+        app,
+        _of(order),
+        lambda r: rules.claimed(r, order.reference, app.clock.now(), cause),
+    )
+    if recording.reference != order.reference:
+        # Before anything is kept: it would take the place of the other one's sound.
+        raise RuleViolation("another sound has this name", code="second_recording")
+    if recording.state is not RecordingState.STORED:
         try:
             size = app.archive.put(
                 recording.key, app.recorder_of(order.provider).fetch(order.reference)
@@ -54,15 +59,15 @@ def copy(app: Keeper, order: Copy, cause: str | None) -> Recording:
         except NotFound:
             app.log.error("recording_missing", contact_id=order.contact, name=order.name)
             return records.change(
-                app, recording, lambda r: rules.failed(r, "missing", app.clock.now(), cause)
+                app,
+                recording,
+                lambda r: rules.missing(r, order.reference, app.clock.now(), cause),
             )
         recording = records.change(
             app,
             recording,
             lambda r: rules.stored(r, order.reference, order.seconds, size, app.clock.now(), cause),
         )
-        if recording.reference != order.reference:
-            raise RuleViolation("another sound has this name", code="second_recording")
     app.recorder_of(order.provider).erase(order.reference)
     return recording
 

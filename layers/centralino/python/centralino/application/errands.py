@@ -28,7 +28,7 @@ from centralino.domain.flows.model import Pay, Step, Transfer, Voicemail
 from centralino.domain.telephony import actions as act
 from centralino.domain.telephony.commands import DialEnded, MessageRecorded, PaymentEnded
 
-_ANSWERED = "answered"
+_ANSWERED, _CANCELED = "answered", "canceled"
 #: Answers that are read again when another write of the contact came in between.
 _ATTEMPTS = 4
 
@@ -63,6 +63,14 @@ def dial_ended(
     if contact.flow is None or contact.ended or not isinstance(step, Transfer):
         return None
     turn = flow_turns.turn_of(app, contact, configuration, command.message)
+    if command.outcome == _CANCELED:
+        # The caller hung up while it rang: nobody is left to go on with.
+        change_contact(
+            app,
+            contact.id,
+            lambda c: lifecycle.hang_up(c, "caller", app.clock.now(), command.message),
+        )
+        return None
     answered = command.outcome == _ANSWERED
     outcome = machine.dialled(turn.flows, turn.scene, contact.flow, turn.facts, answered=answered)
     return flow_turns.settled(turn, outcome)
@@ -97,12 +105,16 @@ def payment_ended(
 def caller_left(app: App, contact: Contact, cause: str | None) -> bool:
     """End the contact of a caller who hung up while put through; tell whether that was so.
 
-    The outside number, not a menu, was what they had got to.
+    The outside number, not a menu, was what they had got to. Who hangs up before it can have
+    stopped ringing may have reached nobody: that is for an ordinary hang-up.
     """
     if contact.state is not ContactState.IVR or contact.flow is None:
         return False
     flows = flows_of(app, contact.flow, app.configuration.current())
-    if not isinstance(machine.step_at(flows, contact.flow), Transfer):
+    found = machine.step_at(flows, contact.flow)
+    if not isinstance(found, Transfer):
+        return False
+    if app.clock.now() - contact.updated_at < found.timeout_s * 1000:
         return False
     token = contact.flow.token
 
@@ -181,7 +193,7 @@ def _kept(
     for left in reversed(range(_ATTEMPTS)):
         # An agent found meanwhile comes first: then the message is a contact beside the call.
         ends = in_flow.unserved(contact)
-        closed = [convert(contact, app.clock.now(), command.message)] if ends else []
+        closed = [convert(contact, app.clock.now(), command.message, "message")] if ends else []
         try:
             app.store.save_together([made, *closed])
             break

@@ -16,6 +16,7 @@ from centralino.domain.flows.model import (
     Menu,
     OfferCallback,
     Pay,
+    PickTime,
     Survey,
     Transfer,
     Voicemail,
@@ -58,7 +59,15 @@ def played(contact: Contact, outcome: Outcome, number: str) -> Actions:
                 connector=step.connector,
             )
             return [*said, payment]
-        case Menu() | Collect() | AnnounceAgentCountry() | Consent() | OfferCallback() | Survey():
+        case (
+            Menu()
+            | Collect()
+            | AnnounceAgentCountry()
+            | Consent()
+            | OfferCallback()
+            | PickTime()
+            | Survey()
+        ):
             gather = act.Gather(said, contact.id, position.token, timeout_s=step.timeout_s)
             return [_listening(gather, step, outcome)]
     return [*said, act.Queue(contact.id)]

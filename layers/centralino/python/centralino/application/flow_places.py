@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from centralino.application import admission
 from centralino.application.app import App
 from centralino.application.placing import shard_of
 from centralino.domain.configuration.heirs import heir
 from centralino.domain.configuration.model import Configuration
-from centralino.domain.configuration.overflow import admit
+from centralino.domain.configuration.overflow import Admission, admit
 from centralino.domain.contacts import lifecycle
 from centralino.domain.contacts.model import Contact, FlowPosition
-from centralino.domain.contacts.overflow import overflowed, turn_away
+from centralino.domain.contacts.overflow import overflowed, turn_away, was_led
 from centralino.domain.errors import NotFound
 from centralino.domain.flows.machine import NO_STEP, Outcome, Scene
 from centralino.domain.flows.model import Enqueue, Flows, Hangup, person_of
@@ -61,19 +61,37 @@ def person_for(configuration: Configuration, line: str, business_unit: str) -> E
     return None
 
 
-def enqueue(
-    app: App,
-    contact: Contact,
-    step: Enqueue,
-    position: FlowPosition,
-    configuration: Configuration,
-    now: int,
-    cause: str | None,
-) -> Contact:
-    """Return the contact waiting in the step's queue, or wherever that queue sends it on to."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A caller at the door of a queue: by which step, and what comes of it."""
+
+    step: Enqueue
+    position: FlowPosition
+    admitted: Admission
+
+    @property
+    def dialogue(self) -> bool:
+        """Whether a dialogue comes instead of the line."""
+        last = self.admitted.diversions[-1:]
+        return self.admitted.queue is None and bool(last and last[0].flow)
+
+
+def entry(
+    app: App, contact: Contact, step: Enqueue, position: FlowPosition, configuration: Configuration
+) -> Entry:
+    """Return what comes of a caller who wants to enter the step's queue."""
     step, position = _still_there(app, contact, step, position, configuration)
-    contact = replace(contact, flow=position)
-    admitted = admit(configuration, step.queue, admission.state(app, configuration))
+    state = admission.state(app, configuration)
+    asked = was_led(contact)
+    return Entry(step, position, admit(configuration, step.queue, state, asked=asked))
+
+
+def enqueue(
+    contact: Contact, door: Entry, configuration: Configuration, now: int, cause: str | None
+) -> Contact:
+    """Return the contact waiting in the queue that takes it, or turned away."""
+    step, admitted = door.step, door.admitted
+    contact = replace(contact, flow=door.position)
     if admitted.queue is None:
         return turn_away(contact, admitted.diversions, now, cause)
     queue = configuration.queue(admitted.queue)

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from centralino.application import callback_booking, callers, consents, flow_sources, recordings
+from centralino.application import (
+    callback_booking,
+    callers,
+    consents,
+    flow_sources,
+    flow_times,
+    recordings,
+)
 from centralino.application.app import App
 from centralino.application.flow_facts import KnownFacts
 from centralino.application.flow_places import flows_of, scene_of
@@ -20,9 +27,9 @@ from centralino.domain.configuration.model import Configuration
 from centralino.domain.consents import Purpose
 from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import CentralinoError, Conflict
-from centralino.domain.flows import machine
+from centralino.domain.flows import machine, picking
 from centralino.domain.flows.machine import Answered, Outcome, Scene
-from centralino.domain.flows.model import Fetch, Flows, OfferCallback, Pay, Transfer
+from centralino.domain.flows.model import Fetch, Flows, OfferCallback, Pay, PickTime, Transfer
 from centralino.domain.flows.words import names_in, number_of
 
 #: Bookings, payments and transfers that could not be begun, one after the other.
@@ -81,6 +88,8 @@ def settled(turn: Turn, outcome: Outcome) -> Outcome:
         elif isinstance(step, OfferCallback) and outcome.booking is not None:
             at = _booked(turn, step, outcome.booking.number)
             outcome = machine.booked(turn.flows, turn.scene, outcome, at, turn.facts)
+        elif isinstance(step, PickTime) and (outcome.booking or picking.wants(outcome)):
+            outcome = flow_times.settled(turn, step, outcome)
         elif isinstance(step, Pay | Transfer) and (why := _hindrance(turn, step, outcome)):
             outcome = machine.hindered(turn.flows, turn.scene, outcome, why, turn.facts)
         else:

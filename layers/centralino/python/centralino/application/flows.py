@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from centralino.application import flow_sources, overflow
+from centralino.application import flow_sources, overflow, overflow_dialogues
 from centralino.application.app import App
 from centralino.application.flow_actions import played
 from centralino.application.flow_facts import KnownFacts
-from centralino.application.flow_places import enqueue, flows_of, nowhere, person_for
+from centralino.application.flow_places import enqueue, entry, flows_of, nowhere, person_for
 from centralino.application.flow_turns import settled, turn_of
 from centralino.application.routing import nudge_or_drain
 from centralino.domain.configuration.model import Configuration, Line
@@ -91,11 +91,10 @@ def follow(
     if contact.state is ContactState.WAITING:
         after = _in_line(app, contact, outcome, now, cause)
         return after, played(after, outcome, number)
-    contact, step = replace(contact, language=outcome.language), outcome.step
-    if isinstance(step, Enqueue):
+    contact = replace(contact, language=outcome.language)
+    if isinstance(outcome.step, Enqueue):
         try:
-            after = enqueue(app, contact, step, outcome.position, configuration, now, cause)
-            overflow.arm(app, after, configuration)
+            contact, outcome, after = _at_the_door(app, contact, outcome, configuration, now, cause)
         except NotFound as error:
             app.log.error("flow_leads_nowhere", contact_id=contact.id, code=error.code)
             outcome = nowhere(outcome)
@@ -107,7 +106,8 @@ def follow(
         ended = lifecycle.hang_up(left, "system", now, cause) if nobody else None
         after = ended or lifecycle.self_serve(left, now, cause)
     elif not isinstance(outcome.step, Enqueue):
-        moved = before.flow != position or before.language != outcome.language
+        marked = before.asked_leg != contact.asked_leg
+        moved = marked or before.flow != position or before.language != outcome.language
         after = lifecycle.move_in_flow(contact, position, now, cause) if moved else before
     if after is not before:
         after = in_flow.told_first(after, outcome.events)
@@ -115,6 +115,33 @@ def follow(
     if after.state is ContactState.WAITING and after.pool is not None:
         nudge_or_drain(app, after.pool, cause, fresh=[after])
     return after, played(after, outcome, number)
+
+
+def _at_the_door(
+    app: App,
+    contact: Contact,
+    outcome: Outcome,
+    configuration: Configuration,
+    now: int,
+    cause: str | None,
+) -> tuple[Contact, Outcome, Contact]:
+    """Return contact and outcome where a queue is reached, and the contact in line.
+
+    The third is of use only where the outcome still is at a queue: instead of one that cannot take
+    the caller there may be a dialogue, which may lead to another queue.
+    """
+    after = contact
+    while isinstance(outcome.step, Enqueue):
+        door = entry(app, contact, outcome.step, outcome.position, configuration)
+        if not door.dialogue:
+            after = enqueue(contact, door, configuration, now, cause)
+            overflow.arm(app, after, configuration)
+            break
+        diversions = door.admitted.diversions
+        contact, outcome = overflow_dialogues.led(
+            app, contact, outcome, diversions, configuration, cause
+        )
+    return contact, outcome, after
 
 
 def present(app: App, contact: Contact, configuration: Configuration) -> Outcome | None:

@@ -7,6 +7,7 @@ from typing import Any
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.lost import rejoin_until
 from centralino.domain.contacts.model import Contact
+from centralino.domain.contacts.muting import is_muted
 
 
 def offered(contact: Contact, now: int) -> dict[str, Any]:
@@ -46,8 +47,16 @@ def contact_changed(contact: Contact, rid: str, now: int) -> dict[str, Any]:
         "queue": contact.queue,
         "version": contact.version,
         "rejoin_until": rejoin_until(contact) if rid == contact.rid else None,
+        "muted": is_muted(contact, rid),
+        "no_selling": contact.callback is not None and contact.callback.no_selling,
+        "called_meanwhile": contact.callback is not None and contact.callback.called_meanwhile,
         "at": now,
     }
+
+
+def callback_ended(contact: Contact, rid: str, callback: str, now: int) -> dict[str, Any]:
+    """Say that the customer of this contact was to be called back, and need not be any more."""
+    return {**contact_changed(contact, rid, now), "callback": callback}
 
 
 def agent_changed(agent: Agent, now: int) -> dict[str, Any]:

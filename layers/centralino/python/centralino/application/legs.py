@@ -12,6 +12,7 @@ from centralino.application import (
     callbacks,
     frames,
     lost,
+    muting,
     parties,
     recordings,
     supervision,
@@ -46,6 +47,7 @@ def joined(app: App, command: LegJoined) -> None:
         party = _party(app, contact, command.rid)
         if party is not None:
             parties.joined(app, party, command.rid, command.message)
+            muting.joined(app, party, command.rid)
         else:
             _agent_joined(app, contact, command.rid, command.message)
     elif command.call == contact.call:
@@ -90,7 +92,9 @@ def _agent_joined(app: App, contact: Contact, rid: str, cause: str | None) -> No
             app.media.bring_caller(contact)
     elif is_lost(contact, rid):
         lost.look(app, contact, rid, cause, told=True)
-    elif not (contact.rid == rid and contact.state in (*TALKING, ContactState.DIALING)):
+    elif contact.rid == rid and contact.state in (*TALKING, ContactState.DIALING):
+        muting.joined(app, contact, rid)
+    else:
         # The offer ended while the leg was joining: nobody may sit there alone, at our cost.
         app.media.drop_agent(contact, rid)
 

@@ -18,12 +18,20 @@ from centralino.domain.errors import RuleViolation
 from centralino.domain.telephony import phrases
 
 LEG_CHECK_MS = 5_000
+#: A carrier that cannot tell of a leg is asked so often in a row: for a minute.
+MOST_LOOKS = 12
 #: Clocks of two processes differ by less: a timer earlier than this belongs to an earlier loss.
 EARLY_MS = 1_000
 
 
 def look(
-    app: App, contact: Contact, rid: str, cause: str | None, *, told: bool | None = None
+    app: App,
+    contact: Contact,
+    rid: str,
+    cause: str | None,
+    *,
+    told: bool | None = None,
+    hop: int = 0,
 ) -> None:
     """Bring a talk in line with whether its agent's leg is there.
 
@@ -31,6 +39,8 @@ def look(
     ----------
     told : bool, optional
         What a message has just said of the leg.
+    hop : int
+        How often it was looked in a row already; after :data:`MOST_LOOKS` the sweep goes on.
     """
     alive = app.media.alive(contact)
     if alive is False:
@@ -42,7 +52,10 @@ def look(
     if not joins:
         there = told
     elif there is None or told not in (None, there):
-        app.timers.send([Timer("leg", contact.id, rid, LEG_CHECK_MS)])
+        if hop < MOST_LOOKS:
+            app.timers.send([Timer("leg", contact.id, rid, LEG_CHECK_MS, hop + 1)])
+        else:
+            app.log.warning("leg_not_told", contact_id=contact.id, rid=rid)
         return
     if there:
         rejoined(app, contact.id, rid, cause)
@@ -50,11 +63,11 @@ def look(
         leg_lost(app, contact, rid, cause)
 
 
-def look_again(app: App, contact_id: str, rid: str, cause: str | None) -> None:
+def look_again(app: App, contact_id: str, rid: str, cause: str | None, hop: int = 0) -> None:
     """Look at a talk whose agent's leg could not be told of before."""
     contact = app.store.contact(contact_id)
     if contact is not None and contact.state in TALKING and contact.rid == rid:
-        look(app, contact, rid, cause)
+        look(app, contact, rid, cause, hop=hop)
 
 
 def page_gone(app: App, contact_id: str, rid: str, cause: str | None) -> None:

@@ -127,6 +127,8 @@ def join_missing(app: App, contact_id: str, rid: str, cause: str | None) -> None
     """End an accepted offer whose legs have not joined in time."""
     contact = app.store.contact(contact_id)
     if contact is not None and contact.accepted and contact.rid == rid:
+        if contact.callback is not None and contact.callback.paced_at is not None:
+            return  # the agent is on the line; the carrier takes the customer's call in a moment
         fail_offer(app, contact_id, rid, "leg_not_joined", cause)
 
 

@@ -34,8 +34,9 @@ def arm(app: App, contact: Contact, configuration: Configuration) -> None:
     queue = configuration.queues.get(contact.queue or "")
     if queue is None or contact.state is not ContactState.WAITING or contact.parent is not None:
         return
-    if contact.calls_back:
-        return  # Nobody is on the line who could hear a word, and it has an expiry of its own.
+    if contact.owes_callback:
+        # Nobody is on the line, or somebody whom we called; it has an expiry of its own.
+        return
     if not queue.overflow:
         return
     now = app.clock.now()
@@ -66,7 +67,7 @@ def look(app: App, contact_id: str, leg: str | None, cause: str | None) -> bool:
     """
     configuration = app.configuration.current()
     found = app.store.contact(contact_id)
-    if found is None or found.parent is not None or found.calls_back:
+    if found is None or found.parent is not None or found.owes_callback:
         return False
     if leg is None:
         leg = str(found.leg)

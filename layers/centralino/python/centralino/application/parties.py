@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from centralino.application import frames, reaping, retired
+from centralino.application import frames, reaping, wrap_ups
 from centralino.application.app import App
 from centralino.application.changes import ATTEMPTS, change_contact
 from centralino.application.markers import open_marker
@@ -225,12 +225,11 @@ def arm_wrap_up(app: App, contact: Contact) -> int | None:
 
     Returns its limit in milliseconds; ``None`` where there is no talk.
     """
-    segment = contact.segment
-    if contact.state not in TALKING or segment is None:
+    wrap_up = wrap_ups.timer(app, contact) if contact.state in TALKING else None
+    if wrap_up is None:
         return None
-    limit = retired.rules_of(app, segment.queue).wrap_up_ms
-    app.timers.send([Timer("wrapup", contact.id, segment.rid, limit)])
-    return limit
+    app.timers.send([wrap_up])
+    return wrap_up.delay_ms
 
 
 def arm_end(app: App, child: Contact) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from centralino.application.ports import FanOut, in_turn
 from centralino.application.ports.prompts import Prompts
 from centralino.domain.configuration.model import Configuration
+from centralino.domain.configuration.overflow import dialogues_by_queue
 from centralino.domain.errors import TransientDependency
 from centralino.domain.flows import words
 from centralino.domain.flows.checks import users
@@ -29,6 +30,7 @@ _ALWAYS: tuple[phrases.Texts, ...] = (
     phrases.TROUBLE,
     phrases.TROUBLE_NOBODY,
     phrases.AGENT_LOST,
+    phrases.AGENT_AWAY,
     phrases.ON_HOLD,
     phrases.CALL_AGAIN,
     phrases.WAIT_IS_LATE,
@@ -42,7 +44,8 @@ def fixed_words(rules: Configuration) -> list[Say]:
     roots = {line.flow for line in rules.lines.values() if line.provider in PLAYS_FILES}
     if not roots:
         return []
-    flows = {name for name, of in users(rules.flows, sorted(roots)).items() if of}
+    led = dialogues_by_queue({key: queue.overflow for key, queue in rules.queues.items()})
+    flows = {name for name, of in users(rules.flows, sorted(roots), led).items() if of}
     return list(dict.fromkeys([*_of_flows(rules, sorted(flows)), *_of_queues(rules), *_own()]))
 
 

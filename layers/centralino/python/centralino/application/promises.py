@@ -49,7 +49,9 @@ def announce(app: App, contact: Contact, queue: Queue, cause: str | None) -> Ann
             said = first_announcement(contact.leg, told, now)
         else:
             said = later_announcement(promise, told, now)
-        app.store.save_contact(on_record(contact, said, now, cause, wait=rules.wait))
+        hours = app.configuration.current().hours_of(queue.id)
+        zone = hours.zone if hours is not None else "UTC"
+        app.store.save_contact(on_record(contact, said, now, cause, wait=rules.wait, zone=zone))
     except (Conflict, TransientDependency) as error:
         # Most likely an agent was found meanwhile. What is not on record is not said.
         app.log.info("not_announced", contact_id=contact.id, code=error.code)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from centralino.application.agents import roster
+from centralino.application.callback_items import open_of
 from centralino.application.waiting import entries
 from centralino.domain.agents.model import Agent, AgentState, available_partition
 from centralino.domain.configuration.diff import hidden, stranded
@@ -20,7 +21,7 @@ from centralino.domain.configuration.documents import encode
 from centralino.domain.configuration.hours import opening
 from centralino.domain.configuration.model import Configuration
 from centralino.domain.configuration.pools import available_partitions_of, combinations
-from centralino.domain.contacts.model import Contact
+from centralino.domain.contacts.model import Contact, ContactState
 
 if TYPE_CHECKING:
     from centralino.application.publishing import Office
@@ -37,6 +38,7 @@ def refusals(
     found = [*_too_large(after, source), *_never_open(office, after)]
     if before is not None:
         found += _waiting(office, before, after)
+        found += _promised(office, before, after)
         found += _people(office, before, after)
     return found
 
@@ -72,6 +74,22 @@ def _waiting(office: Office, before: Configuration, after: Configuration) -> lis
         _, queue, plan = left[key]
         counts[_loss(before, after, queue, plan)] += found
     return [text.format(n=_contacts(n)) for (_, text), n in sorted(counts.items()) if n]
+
+
+def _promised(office: Office, before: Configuration, after: Configuration) -> Iterator[str]:
+    """Refuse to remove a queue that has promised to call customers back, who wait in no line."""
+    for queue in sorted(before.queues.keys() - after.queues.keys()):
+        names = open_of(office.operations, queue)
+        found = office.fan_out(office.store.contact, names)
+        count = sum(
+            c is not None and c.queue == queue and c.state is ContactState.SCHEDULED for c in found
+        )
+        if count:
+            what = "1 customer is" if count == 1 else f"{count} customers are"
+            yield (
+                f"queue {queue} is removed while {what} to be called back by it: "
+                "reassign or cancel these callbacks first"
+            )
 
 
 def _loss(before: Configuration, after: Configuration, queue: str, plan: str) -> tuple[str, str]:

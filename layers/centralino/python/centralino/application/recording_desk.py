@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from centralino.application import agents, consents, filing, recordings
+from centralino.application import agents, consents, filing, recordings, scopes
 from centralino.application import recording_policy as policy
 from centralino.application import recording_records as records
 from centralino.application.app import App
 from centralino.application.ports import Item, Timer
+from centralino.application.scopes import Supervisor
 from centralino.domain import recordings as rules
 from centralino.domain.consents import By, Consent, Purpose
 from centralino.domain.contacts.model import TALKING, Channel, Contact
@@ -46,10 +47,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who wants to listen."""
+    """Who wants to listen: an agent, or a supervisor with the business units that are theirs."""
 
     agent: str
-    supervisor: bool = False
+    supervisor: Supervisor | None = None
 
 
 def pause(app: App, agent_id: str, contact_id: str, cause: str | None) -> Contact:
@@ -210,7 +211,7 @@ def _talk_of(app: App, agent_id: str, contact_id: str) -> Contact:
 
 
 def _may_listen(app: App, who: Listener, contact_id: str) -> None:
-    if who.supervisor:
+    if who.supervisor is not None:
         return
     contact = agents.own(app, who.agent, contact_id)
     if contact.channel is not Channel.TASK:
@@ -218,6 +219,4 @@ def _may_listen(app: App, who: Listener, contact_id: str) -> None:
 
 
 def _own_unit(app: App, who: Listener, recording: Recording) -> None:
-    agent = app.store.agent(who.agent)
-    if agent is not None and agent.business_unit != recording.business_unit:
-        raise Forbidden("this is another business unit's", code="another_business_unit")
+    scopes.require(app, who.supervisor or Supervisor(who.agent), recording.business_unit)

@@ -99,7 +99,6 @@ def resume(app: App, contact: Contact, cause: str | None) -> bool:
 def stop(app: App, contact: Contact, cause: str | None) -> None:
     """End every recording of a contact's call; the call goes on."""
     for recording in _active(app, contact.id):
-        _arm(app, recording, LOOK_MS)
         _stop(app, contact, recording, cause)
 
 
@@ -151,6 +150,8 @@ def look(app: App, contact_id: str, name: str | None, cause: str | None) -> None
     days = policy.wanted(app, contact)
     for recording in found:
         if not recording.active:
+            if recording.name == name:
+                _tell_again(app, contact, recording)
             continue
         if not _goes_on(app, contact, recording, days):
             _stop(app, contact, recording, cause)
@@ -175,7 +176,8 @@ def ended(app: App, command: RecordingEnded) -> None:
     recording = records.one(app, command.contact, command.name)
     if recording is None:
         recording = _unknown(app, command.contact, command.name)
-    if recording.reference is not None and recording.reference == command.reference:
+    kept = recording.state is RecordingState.STORED
+    if kept and recording.reference == command.reference:
         return
     if command.reference is None:
         records.change(
@@ -325,6 +327,8 @@ def _record_again(app: App, contact: Contact, recording: Recording) -> None:
 
 
 def _stop(app: App, contact: Contact, recording: Recording, cause: str | None) -> None:
+    # A start on its way may reach the carrier after this, and its process die before it looks.
+    _arm(app, recording, LOOK_MS)
     app.recorder.stop(contact, recording.name)
     records.change(app, recording, lambda r: rules.stopped(r, _now(app), cause))
 
@@ -344,27 +348,24 @@ def _tell_again(app: App, contact: Contact, recording: Recording) -> None:
         app.recorder.pause(contact, recording.name)
     elif recording.state is RecordingState.ON:
         _record_again(app, contact, recording)
+    elif recording.state is RecordingState.STOPPED and not _active(app, contact.id):
+        app.recorder.stop(contact, recording.name)
 
 
 def _give_up(app: App, contact: Contact, found: list[Recording], cause: str | None) -> None:
     """Take note of recordings whose end the carrier never told; should it yet, they are kept."""
     ends = [segment.ended_at or 0 for segment in contact.segments]
-    silent = _now(app) - max(ends, default=contact.updated_at) >= SILENCE_MS
+    now = _now(app)
+    silent = now - max(ends, default=contact.updated_at) >= SILENCE_MS
     for recording in found:
         if silent and (recording.active or recording.state is RecordingState.STOPPED):
             app.log.error("recording_never_told", contact_id=contact.id, name=recording.name)
-            records.change(
-                app, recording, lambda r: rules.failed(r, "never_told", _now(app), cause)
-            )
+            records.change(app, recording, lambda r: rules.failed(r, "never_told", now, cause))
 
 
 def _still_paying(contact: Contact, recording: Recording) -> bool:
-    flow = contact.flow
-    return (
-        contact.state is ContactState.IVR
-        and flow is not None
-        and flow.token == recording.in_payment
-    )
+    step = contact.flow.token if contact.flow is not None else None
+    return contact.state is ContactState.IVR and step is not None and step == recording.in_payment
 
 
 def _arm(app: App, recording: Recording, delay_ms: int) -> None:

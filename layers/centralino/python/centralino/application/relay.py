@@ -11,12 +11,17 @@ from dataclasses import dataclass
 
 from centralino.application import (
     callback_callers,
+    callback_ledger,
+    callback_messages,
+    callers,
     decisions,
     heat,
+    markers,
     parties,
     recording_looks,
     settling,
     snapshots,
+    staffing_history,
 )
 from centralino.application.app import App
 from centralino.application.heartbeat import arm_heartbeat, look_in_a_while, look_known
@@ -50,6 +55,8 @@ def relay(app: App, bus: Bus, images: Sequence[Image]) -> str | None:
         Position of the first record that could not be relayed; it and all after it must come
         again. ``None`` when everything went out.
     """
+    # First: a record that the bus never takes must not leave a call that nobody ever looks at.
+    markers.mark_new(app, _contacts(images))
     occurrences: list[Occurrence] = []
     origin: list[int] = []
     for index, image in enumerate(images):
@@ -61,9 +68,12 @@ def relay(app: App, bus: Bus, images: Sequence[Image]) -> str | None:
     relayed = images if failed is None else images[:failed]
     repaired = _repaired_pools(app, relayed)
     decisions.file(app, _contacts(relayed))
+    callback_ledger.file(app, _contacts(relayed))
     _follow_up(app, _contacts(relayed))
     snapshots.follow(app, _contacts(relayed))
+    staffing_history.follow(app, _contacts(relayed))
     heat.follow(app, _contacts(relayed))
+    callers.forget_ended(app, _contacts(relayed))
     # Last: by now most who began to wait have been seen to by the drain of their own writer.
     for pool in sorted(_unwatched_pools(app, relayed) | repaired):
         nudge(app, pool)
@@ -82,6 +92,7 @@ def _follow_up(app: App, contacts: Sequence[Contact]) -> None:
     due = sorted({contact.id for contact in contacts if parties.needs_following(contact)})
     timers = [Timer("party", contact_id) for contact_id in due]
     timers += [Timer("customer", contact_id) for contact_id in callback_callers.seen(app, contacts)]
+    timers += callback_messages.due(app, contacts)
     for contact in contacts:
         delay = recording_looks.due(app, contact)
         if delay is not None:

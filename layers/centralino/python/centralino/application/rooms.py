@@ -7,7 +7,7 @@ late or twice is recognised by the page. Rules of who hears whom: :mod:`domain.t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,14 +77,21 @@ class Rooms:
             "seat": peer.seat,
             "version": room.version,
             "held": room.held,
+            "muted": peer.muted,
             "peers": [_seen(link, peer) for link in links(room, peer.id)],
             "ice_servers": [server.plain() for server in servers],
         }
 
-    def of(self, who: str) -> list[tuple[Room, Peer]]:
-        """Return the rooms an agent is in, and as which member."""
-        entries = self.operations.list(_seats(who))
-        rooms = [self.get(entry.sk) for entry in entries]
+    def of(self, who: str, beside: Iterable[str] = ()) -> list[tuple[Room, Peer]]:
+        """Return the rooms somebody is in, and as which member.
+
+        Parameters
+        ----------
+        beside : iterable of str
+            Rooms to look in beside those that were noted: an agent's slots lead to an agent's.
+        """
+        noted = [entry.sk for entry in self.operations.list(_seats(who))]
+        rooms = [self.get(room_id) for room_id in dict.fromkeys([*noted, *beside])]
         return [(room, peer) for room in rooms if (peer := room.of(who)) is not None]
 
     def _item(self, room: Room) -> Item:
@@ -97,11 +104,12 @@ class Rooms:
         return Item(_key(room.id), _ITEM, attributes, ttl=self._expires())
 
     def _note_seats(self, before: Room, after: Room) -> None:
-        """Keep who is in which room, to find an agent whose page has gone.
+        """Keep which rooms a supervisor is in, to find one whose page has gone.
 
-        An entry left behind by a crash is harmless: the room itself says who is in it.
+        An agent's slots tell the same of an agent. An entry left behind by a crash is harmless:
+        the room itself says who is in it.
         """
-        were, are = _agents(before), _agents(after)
+        were, are = _supervisors(before), _supervisors(after)
         for who in sorted(are - were):
             self.operations.put(Item(_seats(who), after.id, {}, ttl=self._expires()))
         for who in sorted(were - are):
@@ -131,9 +139,13 @@ def rooms_of(app: App) -> Rooms:
     return Rooms(app.operations, app.realtime, app.clock, app.ice)
 
 
-def _outlook(room: Room, peer_id: str) -> tuple[bool, Sequence[Any]]:
+def _outlook(room: Room, peer_id: str) -> tuple[bool, bool, Sequence[Any]]:
     me = room.find(peer_id)
-    return room.held, [_seen(link, me) for link in links(room, peer_id)]
+    return (
+        room.held,
+        me is not None and me.muted,
+        [_seen(link, me) for link in links(room, peer_id)],
+    )
 
 
 def _seen(link: Link, me: Peer | None) -> dict[str, Any]:
@@ -149,8 +161,8 @@ def _seen(link: Link, me: Peer | None) -> dict[str, Any]:
     }
 
 
-def _agents(room: Room) -> set[str]:
-    return {peer.who for peer in room.peers if peer.role is not Role.CALLER}
+def _supervisors(room: Room) -> set[str]:
+    return {peer.who for peer in room.peers if peer.role is Role.SUPERVISOR}
 
 
 def _written(peer: Peer) -> dict[str, Any]:
@@ -162,6 +174,7 @@ def _written(peer: Peer) -> dict[str, Any]:
         "joined": peer.joined,
         "mode": str(peer.mode) if peer.mode is not None else None,
         "beside": peer.beside,
+        "muted": peer.muted,
     }
 
 
@@ -175,6 +188,7 @@ def _room(room_id: str, stored: Any) -> Room:
             joined=row["joined"],
             mode=Mode(row["mode"]) if row["mode"] is not None else None,
             beside=row["beside"],
+            muted=row.get("muted", False),
         )
         for row in stored["peers"]
     )

@@ -18,6 +18,7 @@ from centralino.application.app import App
 from centralino.application.ports import WaitingEntry
 from centralino.application.snapshot_items import SORT_KEY, partition, snapshot_item, snapshot_of
 from centralino.domain.configuration.model import Configuration, Queue
+from centralino.domain.configuration.overflow import CALLBACK
 from centralino.domain.contacts.model import Contact, ContactState, waiting_partition
 from centralino.domain.errors import CentralinoError, NotFound
 from centralino.domain.events import Event
@@ -48,6 +49,7 @@ _MOST_CARRIED = 200
 
 _RETURNS = frozenset({"OfferDeclined", "OfferTimedOut", "OfferFailed"})
 _OFFERED, _OVERFLOWED = "ContactOffered", "ContactOverflowed"
+_CONVERTED = ("converted", "message")
 _LEAVES = frozenset({"ContactAbandoned", _OVERFLOWED, "ContactExpired"})
 
 
@@ -180,7 +182,7 @@ def _joins(contact: Contact) -> bool:
 
 
 def _is_converted(event: Event) -> bool:
-    return event.type == "ContactClosed" and event.data.get("outcome") == "converted"
+    return event.type == "ContactClosed" and event.data.get("outcome") in _CONVERTED
 
 
 def _numbered(contact: Contact) -> Iterable[tuple[int, Event]]:
@@ -195,6 +197,8 @@ def _observation(contact: Contact, event: Event, sequence: int, queue: Queue) ->
     if event.type == _OVERFLOWED:
         if event.data["queue"] != queue.id or not event.data["waited_ms"]:
             return None
+        if event.data["action"] == CALLBACK:
+            return None  # It is asked something, and waits on.
         # Its place in this line is gone with its place in the next one, if it has one.
         return Left(once, who, key, at, promise if contact.queue == queue.id else None)
     if contact.queue != queue.id:

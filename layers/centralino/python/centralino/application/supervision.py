@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
-from centralino.application import filing
+from centralino.application import filing, scopes
 from centralino.application.app import App
 from centralino.application.ports import Item, Timer
+from centralino.application.scopes import Supervisor
 from centralino.domain.contacts import supervision as names
 from centralino.domain.contacts.model import TALKING, Contact
 from centralino.domain.contacts.supervision import Mode
 from centralino.domain.errors import (
     CentralinoError,
     Conflict,
-    Forbidden,
     NotFound,
     RuleViolation,
     TransientDependency,
@@ -70,7 +70,9 @@ class Listening:
         return names.leg(self.contact, self.token)
 
 
-def listen(app: App, supervisor: str, contact_id: str, mode: Mode, cause: str | None) -> Listening:
+def listen(
+    app: App, supervisor: Supervisor, contact_id: str, mode: Mode, cause: str | None
+) -> Listening:
     """Enter a conversation; a supervisor who is in it changes the mode.
 
     The conversation of a third party is that of the customer's contact.
@@ -80,20 +82,20 @@ def listen(app: App, supervisor: str, contact_id: str, mode: Mode, cause: str | 
     NotFound
         There is no such contact (``unknown_contact``).
     Forbidden
-        The supervisor belongs to another business unit (``another_business_unit``).
+        It is not a business unit of the supervisor's (``another_business_unit``).
     RuleViolation
         Nobody talks (``not_talking``), the supervisor is one of those who do
         (``own_conversation``), or the provider lets nobody listen in (``not_supported``).
     """
     contact = _conversation(app, contact_id)
     _may(app, supervisor, contact)
-    present = _find(app, contact.id, supervisor)
+    present = _find(app, contact.id, supervisor.id)
     if present is not None and present.open:
         return _change(app, contact, present, mode, cause, ring=True)
     now = app.clock.now()
     new = Listening(
         contact=contact.id,
-        supervisor=supervisor,
+        supervisor=supervisor.id,
         token=app.ids.ulid(),
         mode=str(mode),
         agent=contact.agent,
@@ -106,7 +108,7 @@ def listen(app: App, supervisor: str, contact_id: str, mode: Mode, cause: str | 
     if not _write(app, new, Event("SupervisionStarted", _about(new, data)), now, cause):
         raise Conflict("you are entering this conversation already")
     try:
-        app.supervision.listen(contact, new.leg, supervisor, new.mode, contact.rid or "")
+        app.supervision.listen(contact, new.leg, supervisor.id, new.mode, contact.rid or "")
     except TransientDependency:
         raise  # it may ring: asking again finds this record, and with it the leg
     except CentralinoError:
@@ -115,24 +117,28 @@ def listen(app: App, supervisor: str, contact_id: str, mode: Mode, cause: str | 
     return new
 
 
-def change(app: App, supervisor: str, contact_id: str, mode: Mode, cause: str | None) -> Listening:
+def change(
+    app: App, supervisor: Supervisor, contact_id: str, mode: Mode, cause: str | None
+) -> Listening:
     """Be heard by others than before; the mode in force again is sent once more.
 
     Raises
     ------
     NotFound
         The supervisor is not in this conversation (``not_listening``).
-    RuleViolation
+    Forbidden, RuleViolation
         As :func:`listen`; the mode is what it was.
     """
     contact = _conversation(app, contact_id)
-    present = _find(app, contact.id, supervisor)
+    present = _find(app, contact.id, supervisor.id)
     if present is None or not present.open:
         raise NotFound("you are not in this conversation", code="not_listening")
+    # The sign-in may have lost the business unit, or they may have come to talk here, meanwhile.
+    _may(app, supervisor, contact)
     return _change(app, contact, present, mode, cause, ring=False)
 
 
-def leave(app: App, supervisor: str, contact_id: str, cause: str | None) -> Listening:
+def leave(app: App, supervisor: Supervisor, contact_id: str, cause: str | None) -> Listening:
     """Leave a conversation; who has left it already needs nothing.
 
     Raises
@@ -141,7 +147,7 @@ def leave(app: App, supervisor: str, contact_id: str, cause: str | None) -> List
         The supervisor was not in this conversation (``not_listening``).
     """
     contact = _root(app, contact_id)
-    present = _find(app, contact.id, supervisor)
+    present = _find(app, contact.id, supervisor.id)
     if present is None:
         raise NotFound("you are not in this conversation", code="not_listening")
     if not present.open:
@@ -160,10 +166,28 @@ def joined(app: App, contact: Contact, leg: str) -> None:
 def left(app: App, contact: Contact, leg: str, reason: str, cause: str | None) -> None:
     """Note that a supervisor's leg has left, or was not reached."""
     present = _by_leg(app, contact, leg)
-    if present is not None:
-        ended = contact.state not in TALKING or reason == "conversation_ended"
-        why = "conversation_ended" if ended else "left"
-        _close(app, present, "not_reached" if reason in _NOT_REACHED else why, cause)
+    if present is None:
+        return
+    why = "not_reached"
+    if reason not in _NOT_REACHED:
+        why = "conversation_ended" if _over(app, contact, reason) else "left"
+    _close(app, present, why, cause)
+
+
+def _over(app: App, contact: Contact, reason: str) -> bool:
+    """Tell whether a leg left because the conversation was over.
+
+    Word of the leg may come before word of the caller's hang-up that ended it, and need not say
+    why it ended: then the carrier is asked whether the caller is there.
+    """
+    if contact.state not in TALKING or reason == "conversation_ended":
+        return True
+    if reason == "hung_up":
+        return False
+    try:
+        return app.media.alive(contact) is False
+    except CentralinoError:
+        return False
 
 
 def look(app: App, contact_id: str, cause: str | None) -> None:
@@ -282,12 +306,10 @@ def _root(app: App, contact_id: str) -> Contact:
     return contact
 
 
-def _may(app: App, supervisor: str, contact: Contact) -> None:
-    agent = app.store.agent(supervisor)
-    if agent is not None and agent.business_unit != contact.business_unit:
-        raise Forbidden("this is another business unit's", code="another_business_unit")
+def _may(app: App, supervisor: Supervisor, contact: Contact) -> None:
+    scopes.require(app, supervisor, contact.business_unit)
     party = app.store.contact(contact.party) if contact.party is not None else None
-    if supervisor in (contact.agent, party.agent if party is not None else None):
+    if supervisor.id in (contact.agent, party.agent if party is not None else None):
         raise RuleViolation("you take part in this conversation", code="own_conversation")
 
 

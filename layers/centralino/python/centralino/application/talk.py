@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from centralino.application import frames, parties, reaping, retired
+from centralino.application import callback_waiting, frames, parties, reaping, retired, wrap_ups
 from centralino.application.app import App
 from centralino.application.changes import Change, change_contact
 from centralino.application.markers import open_marker
 from centralino.application.ports import Timer
+from centralino.domain.callbacks.model import Outcome
 from centralino.domain.contacts import lifecycle, offers
 from centralino.domain.contacts.model import TALKING, Contact
 from centralino.domain.errors import NotFound
@@ -66,6 +67,12 @@ def end_call(
         The contact as it stands now; unchanged when it had already ended.
     """
     before = seen or _known(app, contact_id)
+    if before.answers_callback:
+        # Whom we called waits for nobody any more: that is an attempt in vain.
+        left = callback_waiting.over(app, contact_id, Outcome.LEFT, cause)
+        if left.made or left.after.owes_callback:
+            return left.after
+        before = left.after
     if not reaping.over(before):
         post_call = before.post_call and by == "agent"
         app.timers.send(_timers_of_the_end(app, before, post_call=post_call))
@@ -106,11 +113,10 @@ def set_aside_ms(app: App, contact: Contact) -> int:
 
 
 def _timers_of_the_end(app: App, contact: Contact, *, post_call: bool) -> list[Timer]:
-    if contact.state not in TALKING or contact.rid is None:
+    wrap_up = wrap_ups.timer(app, contact) if contact.state in TALKING else None
+    if wrap_up is None:
         return reaping.timers(app, contact, None)
-    limit = retired.rules_of(app, contact.queue or "").wrap_up_ms
-    wrap_up = Timer("wrapup", contact.id, contact.rid, limit)
-    return [wrap_up, *reaping.timers(app, contact, limit, post_call=post_call)]
+    return [wrap_up, *reaping.timers(app, contact, wrap_up.delay_ms, post_call=post_call)]
 
 
 def _known(app: App, contact_id: str) -> Contact:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from centralino.application import (
     agents,
+    callback_messages,
+    callback_requests,
     callbacks,
+    keypad,
     lost,
+    messages,
+    muting,
     offers,
     overflow,
     parties,
@@ -42,6 +47,9 @@ def fire(app: App, timer: Timer, cause: str | None) -> None:
     if timer.kind == "callback":
         callbacks.look(app, timer.key, cause)
         return
+    if timer.kind == messages.TIMER:
+        _tell(app, timer)
+        return
     if timer.kind == recordings.TIMER:
         recordings.look(app, timer.key, timer.rid, cause)
         return
@@ -58,13 +66,23 @@ def fire(app: App, timer: Timer, cause: str | None) -> None:
     if timer.rid is None:
         raise InvalidRequest(f"a timer of kind {timer.kind!r} needs a rid", code="invalid_timer")
     try:
-        _fire_for_contact(app, timer.kind, timer.key, timer.rid, cause)
+        _fire_for_contact(app, timer, timer.rid, cause)
     except (NotFound, OfferEnded):
         app.log.info("timer_void", kind=timer.kind, key=timer.key)
 
 
-def _fire_for_contact(app: App, kind: str, key: str, rid: str, cause: str | None) -> None:
-    match kind:
+def _tell(app: App, timer: Timer) -> None:
+    if timer.key.startswith(callback_requests.REQUEST):
+        callback_requests.tell_code(app, timer.key)
+    elif timer.rid is None:
+        raise InvalidRequest("a timer that tells needs to say what", code="invalid_timer")
+    else:
+        callback_messages.tell(app, timer.key, timer.rid)
+
+
+def _fire_for_contact(app: App, timer: Timer, rid: str, cause: str | None) -> None:
+    key = timer.key
+    match timer.kind:
         case "offer":
             offers.time_out(app, key, rid, cause)
         case "ack":
@@ -81,11 +99,15 @@ def _fire_for_contact(app: App, kind: str, key: str, rid: str, cause: str | None
             agents.wrap_up_over(app, key, rid, cause)
             reaping.reap(app, key, rid)
         case "leg":
-            lost.look_again(app, key, rid, cause)
+            lost.look_again(app, key, rid, cause, timer.hop)
         case "legs":
             if not talk.post_call_over(app, key, cause):
                 reaping.reap(app, key, rid)
+        case muting.TIMER:
+            muting.look(app, key, rid)
+        case keypad.TIMER:
+            keypad.forget(app, key, rid)
         case "rejoin":
             lost.time_over(app, key, rid, cause)
         case _:
-            raise InvalidRequest(f"unknown timer kind {kind!r}", code="invalid_timer")
+            raise InvalidRequest(f"unknown timer kind {timer.kind!r}", code="invalid_timer")

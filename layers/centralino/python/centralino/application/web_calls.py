@@ -102,7 +102,7 @@ def place(
     TooManyRequests
         The source places too many calls.
     """
-    _admit(door, key, source)
+    admit(door, key, source)
     configuration = door.configuration.current()
     line = configuration.line_of(web_address(line_id))
     if line is None or line.provider != Provider.WEBVOICE:
@@ -134,7 +134,7 @@ def reopen(door: FrontDoor, key: bytes, call: str, secret: str, source: str) -> 
     TooManyRequests
         The source asks too often.
     """
-    _admit(door, key, source)
+    admit(door, key, source)
     item = door.operations.get(_key(call), _ITEM)
     if item is None:
         raise NotFound("there is no such call", code="unknown_call")
@@ -146,11 +146,16 @@ def reopen(door: FrontDoor, key: bytes, call: str, secret: str, source: str) -> 
     return _ticket(door, call)
 
 
-def _admit(door: FrontDoor, key: bytes, source: str) -> None:
-    # Whoever has an IPv6 address has a whole /64 of them.
+def admit(door: FrontDoor, key: bytes, source: str) -> None:
+    """Count one request of a source, or raise ``TooManyRequests``."""
+    named = ids.keyed("", key, "source", near(source))
+    limits.admit(door.operations, door.clock, named, door.limit)
+
+
+def near(source: str) -> str:
+    """Return what a source is counted by: whoever has an IPv6 address has a whole /64 of them."""
     address = ip_address(source)
-    near = str(int(address) >> 64) if isinstance(address, IPv6Address) else str(address)
-    limits.admit(door.operations, door.clock, ids.keyed("", key, "source", near), door.limit)
+    return str(int(address) >> 64) if isinstance(address, IPv6Address) else str(address)
 
 
 def _ticket(door: FrontDoor, call: str) -> Ticket:
@@ -208,15 +213,16 @@ def close(
     """Close the socket of a call and note when; return the call, ``None`` if it is none's.
 
     A socket that another one has replaced is none's. When the socket of a call that is ``over``
-    closed, nobody will ask.
+    closed, nobody will ask, and what is known of it goes by itself in time.
     """
     item = operations.get(f"conn#{connection}", "call")
     if item is None:
         return None
     call, now = str(item.attributes["call"]), clock.now()
-    if not over:
-        closed = {"connection": connection, "at": now}
-        operations.put(Item(_key(call), CLOSED, closed, ttl=now // 1000 + agents.CONNECTION_S))
+    if over:
+        return call
+    closed = {"connection": connection, "at": now}
+    operations.put(Item(_key(call), CLOSED, closed, ttl=now // 1000 + agents.CONNECTION_S))
     operations.delete(connections(call), f"conn#{connection}")
     operations.delete(f"conn#{connection}", "call")
     return call
@@ -230,12 +236,20 @@ def disconnect(app: App, connection: str) -> bool:
         return False
     if not call.startswith(CALL):
         return False
-    # A hang-up forgets the call last: what it has forgotten needs no grace.
-    over = app.operations.get(_key(call), _ITEM) is None
+    over = _is_over(app, call)
     if not over:
         app.timers.send([Timer("caller", call, connection, GRACE_MS)])
     close(app.operations, app.clock, connection, over=over)
     return True
+
+
+def _is_over(app: App, call: str) -> bool:
+    """Tell whether a call needs no grace: a hang-up forgets it last, an agent's ends its talk."""
+    item = app.operations.get(_key(call), _ITEM)
+    if item is None:
+        return True
+    contact = app.store.contact(str(item.attributes["contact"]))
+    return contact is not None and (contact.ended or contact.state is ContactState.WRAPUP)
 
 
 def find(operations: Operations, call: str) -> WebCall:
@@ -262,17 +276,31 @@ def closed(operations: Operations, call: str) -> Item | None:
     return operations.get(_key(call), CLOSED)
 
 
-def next_number(operations: Operations, clock: Clock, call: str) -> int:
+def next_number(operations: Operations, clock: Clock, call: str, limit: Limit | None = None) -> int:
     """Return the number of the next list of actions for a call, higher than any before.
 
     It is taken before the contact is read: what carries a higher number then never shows an older
     state.
+
+    Parameters
+    ----------
+    limit : Limit, optional
+        How often the call's page may ask for one; what it used up is kept beside the number.
+
+    Raises
+    ------
+    TooManyRequests
+        The page asks too often.
     """
     while True:
         found = operations.get(_key(call), "sent")
-        number = int(found.attributes["number"]) + 1 if found is not None else 1
-        expires = clock.now() // 1000 + CALL_S
-        item = Item(_key(call), "sent", {"number": number}, ttl=expires)
+        held = found.attributes if found is not None else {"number": 0}
+        number, now = int(held["number"]) + 1, clock.now()
+        due = int(held.get("due", 0))
+        if limit is not None:
+            due = limits.next_due(limit, due, now)
+        expires = now // 1000 + CALL_S
+        item = Item(_key(call), "sent", {"number": number, "due": due}, ttl=expires)
         if operations.put_if(item, "number", number):
             return number
 

@@ -45,11 +45,19 @@ def page_gone(app: App, agent_id: str, connection: str | None, cause: str | None
         return
     if app.operations.list(agents.connections(agent_id), "conn#"):
         return
-    for room, peer in rooms_of(app).of(agent_id):
+    for room, peer in rooms_of(app).of(agent_id, _talks(app, agent_id)):
         try:
             leg_gone(app, room.id, peer, "page_gone", cause)
         except NotFound:
             app.log.info("room_without_contact", contact_id=room.id)
+
+
+def _talks(app: App, agent_id: str) -> list[str]:
+    """Return the rooms of the conversations that an agent's slots are taken by."""
+    agent = app.store.agent(agent_id)
+    held = [slot.contact for slot in agent.slots.values()] if agent is not None else []
+    contacts = [contact for contact in map(app.store.contact, held) if contact is not None]
+    return [contact.parent or contact.id for contact in contacts]
 
 
 def leg_gone(app: App, room_id: str, peer: Peer, reason: str, cause: str | None) -> None:

@@ -68,6 +68,20 @@ class TransferRequest(Body):
     to: Destination
 
 
+class DigitsRequest(Body):
+    """Keys for the other side to hear. A repeated ``request`` is never heard twice."""
+
+    digits: str = Field(
+        pattern=r"^[0-9*#w]{1,32}$", repr=False, description="w is half a second of silence"
+    )
+    request: str = Field(
+        pattern=r"^[A-Za-z0-9_-]{8,64}$", description="The page's own name of this pressing"
+    )
+    to: Literal["customer", "party"] | None = Field(
+        default=None, description="By default the third party where there is one"
+    )
+
+
 class ConferenceRequest(Body):
     """Who is to join; nobody new where a party is being consulted already."""
 
@@ -113,6 +127,7 @@ class ContactView(Body):
         default=None,
         description="The leg of the agent in the talk is gone; until then it may rejoin",
     )
+    muted: bool = Field(default=False, description="Nobody hears the agent in the talk")
 
 
 class SlotView(Body):

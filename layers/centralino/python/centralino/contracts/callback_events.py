@@ -17,14 +17,21 @@ class CallbackRequested(Queued):
     asked_by: Literal["customer", "agent"]
     not_before: int
     until: int
+    no_selling: bool = Field(
+        default=False,
+        description="The customer is on the do-not-call list: called for what they asked, no more",
+    )
 
 
 class CallbackPromised(Queued):
     """The customer was told when the phone will ring: in this half-open window."""
 
+    kind: Literal["callback"]
     callback_id: str
     window_start: int
     window_end: int
+    zone: str = Field(description="IANA name of the zone in which it was told")
+    estimator: str = Field(description="The method behind the window")
 
 
 class CallbackPostponed(Queued):
@@ -32,6 +39,31 @@ class CallbackPostponed(Queued):
 
     not_before: int
     reason: str
+
+
+class CallbackMoved(Queued):
+    """Another time holds from here on; `CallbackPromised` follows where one is promised.
+
+    What the customer moves before its window begins is taken back; moved by us it is broken.
+    """
+
+    callback_id: str
+    by: Literal["customer", "agent", "supervisor"]
+    not_before: int
+    until: int
+    old_window_start: int | None = Field(description="What was promised, if anything")
+    old_window_end: int | None
+    window_start: int | None = Field(description="What is promised now, if anything")
+    window_end: int | None
+
+
+class CallbackReassigned(Queued):
+    """Another queue calls the customer, or an agent is asked first; what was promised stays."""
+
+    callback_id: str
+    by: Literal["agent", "supervisor"]
+    from_queue: str | None
+    to_agent: str | None = Field(description="Who is asked first, if anybody")
 
 
 class CallbackHeld(Queued):
@@ -44,9 +76,11 @@ class CallbackReleased(Queued):
     """The other contact ended without an agent: the callback goes on in its place."""
 
 
-class CallbackDialed(OfPart):
-    """An agent is on the line and the customer is being called."""
+class CallbackDialed(Queued):
+    """The customer is being called, by whose agent is on the line; without one: called first."""
 
+    agent_id: str | None
+    rid: str | None = Field(description="The offer: contact id, #, contact version")
     callback_id: str
     attempt: int = Field(ge=1)
 
@@ -58,16 +92,26 @@ class CallbackRang(Queued):
     attempt: int = Field(ge=1)
 
 
-class CallbackUnreached(Queued):
-    """An attempt ended without the customer."""
+class CallbackAnswered(Queued):
+    """The customer, called first, is on the line and waits for an agent."""
 
     callback_id: str
     attempt: int = Field(ge=1)
-    outcome: Literal["busy", "no_answer", "machine", "failed", "agent_left"]
 
 
-class CallbackConnected(CallbackDialed):
-    """The customer was reached: `ContactConnected` follows. An end of the callback."""
+class CallbackUnreached(Queued):
+    """An attempt ended without the customer; `left`: they hung up before an agent was found."""
+
+    callback_id: str
+    attempt: int = Field(ge=1)
+    outcome: Literal["busy", "no_answer", "machine", "failed", "agent_left", "left"]
+
+
+class CallbackConnected(OfPart):
+    """Customer and agent talk: `ContactConnected` follows. An end of the callback."""
+
+    callback_id: str
+    attempt: int = Field(ge=1)
 
 
 class _CallbackEnd(Queued):
@@ -97,10 +141,13 @@ CALLBACK_EVENTS: tuple[type[Contract], ...] = (
     CallbackRequested,
     CallbackPromised,
     CallbackPostponed,
+    CallbackMoved,
+    CallbackReassigned,
     CallbackHeld,
     CallbackReleased,
     CallbackDialed,
     CallbackRang,
+    CallbackAnswered,
     CallbackUnreached,
     CallbackConnected,
     CallbackCancelled,

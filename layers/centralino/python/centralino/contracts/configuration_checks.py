@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from centralino.contracts import configuration_file as parts
 from centralino.contracts.configuration_compile import compile_hours, interval, weekdays
 from centralino.contracts.configuration_flow_checks import flow_problems
+from centralino.domain.callbacks.wording import unknown_places
 from centralino.domain.circles import circle
 from centralino.domain.configuration.hours import MINUTES, Interval
 from centralino.domain.contacts.model import Channel
@@ -172,11 +173,23 @@ def _queues(file: parts.ConfigurationFile) -> Iterator[Found]:
         legal = queue.callback.hours
         if legal is not None and legal not in file.hours:
             yield (*place, "callback", "hours"), _unknown("hours", legal, file.hours)
+        yield from _callback_texts((*place, "callback", "texts"), queue, unit)
         if key not in served:
             yield place, "no routing profile serves this queue: its contacts would wait for ever"
         for index, way in enumerate(queue.overflow):
             languages = unit.languages if unit is not None else ()
             yield from _overflow((*place, "overflow", index), key, way, file, languages)
+
+
+def _callback_texts(
+    place: tuple[str | int, ...], queue: parts.QueuePart, unit: parts.BusinessUnitPart | None
+) -> Iterator[Found]:
+    for name, texts in queue.callback.texts.given().items():
+        yield from _texts((*place, name), texts, unit.languages if unit is not None else ())
+        for language, text in texts.items():
+            wrong = unknown_places(name, text)
+            if wrong:
+                yield (*place, name, language), f"nothing is known as {', '.join(wrong)} here"
 
 
 def _overflow(
@@ -204,6 +217,13 @@ def _overflow(
             yield (*place, "queue"), "a queue cannot overflow into itself"
     elif way.queue is not None:
         yield (*place, "queue"), f"the action {way.action} has no queue"
+    if way.action == "callback":
+        if way.flow is None:
+            yield place, "the flow to lead callers into is missing"
+        elif way.flow not in file.flows:
+            yield (*place, "flow"), _unknown("flow", way.flow, file.flows)
+    elif way.flow is not None:
+        yield (*place, "flow"), f"the action {way.action} has no flow"
     if way.action == "message":
         yield from _texts((*place, "texts") if way.texts else place, way.texts or {}, languages)
     elif way.texts is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from centralino.contracts import configuration_file as parts
 from centralino.contracts.flow_compile import compile_flow
+from centralino.domain.callbacks.model import Mode
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.hours import MINUTES, Hours, Interval
 from centralino.domain.configuration.model import (
@@ -22,10 +23,12 @@ from centralino.domain.configuration.model import (
     RonaPolicy,
     RoutingProfile,
     Skill,
+    Spend,
     Step,
     web_address,
 )
 from centralino.domain.configuration.pools import compile_pools
+from centralino.domain.staffing.slots import SlotRules
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -57,7 +60,7 @@ def compile_file(file: parts.ConfigurationFile, version: int) -> Configuration:
             for key, part in file.imports.items()
         },
         flows={key: compile_flow(key, flow, version) for key, flow in file.flows.items()},
-        business_units={key: _unit(key, unit) for key, unit in file.business_units.items()},
+        business_units={key: _unit(key, unit, file) for key, unit in file.business_units.items()},
         skills={
             key: Skill(key, dict(skill.names), skill.levels) for key, skill in file.skills.items()
         },
@@ -106,7 +109,10 @@ def _opens(interval: Interval) -> int:
     return interval.opens
 
 
-def _unit(key: str, unit: parts.BusinessUnitPart) -> BusinessUnit:
+def _unit(key: str, unit: parts.BusinessUnitPart, file: parts.ConfigurationFile) -> BusinessUnit:
+    asked = any(q.business_unit == key and q.callback.web for q in file.queues.values())
+    # Whoever lets strangers ask has a cap, whether or not they thought of one.
+    spend = unit.spend or (parts.SpendPart() if asked else None)
     return BusinessUnit(
         id=key,
         names=dict(unit.names),
@@ -114,6 +120,7 @@ def _unit(key: str, unit: parts.BusinessUnitPart) -> BusinessUnit:
         hours=unit.hours,
         sla_target_ms=unit.service_level.target,
         sla_percent=unit.service_level.percent,
+        spend=Spend(spend.calls_per_day, spend.messages_per_day) if spend is not None else None,
     )
 
 
@@ -145,6 +152,7 @@ def _queue(key: str, queue: parts.QueuePart, file: parts.ConfigurationFile) -> Q
                 limit=way.limit or way.after or 0,
                 queue=way.queue,
                 texts=dict(way.texts or {}),
+                flow=way.flow,
             )
             for way in queue.overflow
         ),
@@ -173,6 +181,29 @@ def _callback(callback: parts.CallbackPart) -> CallbackRules:
         margin_ms=callback.margin,
         wrap_up=callback.wrap_up,
         detect=callback.detect,
+        web=callback.web,
+        sms=callback.sms,
+        remind_ms=callback.remind,
+        texts=callback.texts.given(),
+        mode=Mode(callback.mode),
+        lead_ms=callback.lead,
+        greeting=dict(callback.greeting or {}),
+        machine_message=dict(callback.machine_message or {}),
+        slots=_slots(callback.slots),
+    )
+
+
+def _slots(slots: parts.SlotsPart | None) -> SlotRules:
+    if slots is None:
+        return SlotRules()
+    return SlotRules(
+        share=slots.share,
+        ahead_ms=slots.ahead,
+        window_ms=slots.window,
+        volume=slots.volume,
+        handling_ms=slots.handling,
+        most=slots.most,
+        history=True,
     )
 
 

@@ -35,13 +35,24 @@ class ServiceLevelPart(Part):
     percent: Annotated[int, Field(ge=1, le=100)] = 80
 
 
+class SpendPart(Part):
+    """What may be spent in a day before callbacks asked for on pages are refused."""
+
+    calls_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    messages_per_day: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+
+
 class BusinessUnitPart(Part):
-    """A client or department, with the hours and service level of its contract."""
+    """A client or department, with the hours and service level of its contract.
+
+    ``spend`` is counted where it is given, and where customers ask for callbacks on a page.
+    """
 
     names: Texts
     languages: Annotated[list[Language], Field(min_length=1)] = Field(default=["en"])
     hours: Id | None = None
     service_level: ServiceLevelPart = ServiceLevelPart()
+    spend: SpendPart | None = None
 
 
 class SkillPart(Part):
@@ -76,13 +87,17 @@ class PlanPart(Part):
 
 
 class OverflowPart(Part):
-    """Where contacts go when the queue is closed, holds ``limit``, or kept one ``after``."""
+    """Where contacts go when the queue is closed, holds ``limit``, or kept one ``after``.
+
+    With ``callback`` they are led into the dialogue ``flow``, which offers to call them back.
+    """
 
     when: Literal["closed", "full", "late"]
-    action: Literal["queue", "message"]
+    action: Literal["queue", "message", "callback"]
     limit: Annotated[int, Field(ge=1)] | None = None
     after: Duration | None = None
     queue: Id | None = None
+    flow: Id | None = None
     texts: Texts | None = None
 
 
@@ -111,11 +126,45 @@ class CallbackGapsPart(Part):
     longest: Annotated[Duration, Field(ge=60_000)] = 4 * 60 * 60_000
 
 
+class SlotsPart(Part):
+    """How the times are given out that customers pick, and that their calls are counted for it.
+
+    ``share`` is the part of what the planned agents can take that is kept for callbacks; ``volume``
+    are the calls expected in a quarter of an hour until there is a history; ``handling`` is the
+    average with wrap-up; ``most`` is the most places of one quarter.
+    """
+
+    share: Annotated[float, Field(ge=0, le=1)] = 0.1
+    ahead: Annotated[Duration, Field(ge=3_600_000, le=60 * 24 * 3_600_000)] = 14 * 24 * 3_600_000
+    window: Annotated[Duration, Field(ge=15 * 60_000, le=2 * 3_600_000)] = 30 * 60_000
+    volume: Annotated[float, Field(ge=0, le=100_000)] = 0
+    handling: Annotated[Duration, Field(ge=10_000, le=4 * 3_600_000)] = 5 * 60_000
+    most: Annotated[int, Field(ge=0, le=1_000)] | None = None
+
+
+class CallbackTextsPart(Part):
+    """What customers are written; ``{queue}``, ``{when}`` and ``{link}`` are filled in."""
+
+    confirmed: Texts | None = None
+    moved: Texts | None = None
+    reminder: Texts | None = None
+    unreached: Texts | None = None
+    expired: Texts | None = None
+
+    def given(self) -> dict[str, dict[str, str]]:
+        """Return those that are given."""
+        return {name: dict(texts) for name, texts in self if texts is not None}
+
+
 class CallbackPart(Part):
     """How customers of the queue are called back who asked for it.
 
     ``hours`` is the legal window, besides the queue's own hours; ``countries`` (ISO codes) are
     those that are called, the line's own where empty; ``per_day`` is what one number may ask for.
+
+    ``web`` lets customers ask on a page; ``sms`` writes to mobile numbers what was booked, that
+    nobody was reached and, ``remind`` before an appointment, that it is near. ``texts`` take the
+    place of the product's words.
     """
 
     tries: Annotated[int, Field(ge=1, le=10)] = 3
@@ -128,6 +177,17 @@ class CallbackPart(Part):
     margin: Duration = 5 * 60_000
     wrap_up: bool = False
     detect: bool = False
+    web: bool = False
+    sms: bool = False
+    remind: Annotated[Duration, Field(ge=60_000)] | None = None
+    texts: CallbackTextsPart = CallbackTextsPart()
+    mode: Literal["agent_first", "customer_first"] = "agent_first"
+    """Who is rung first."""
+    lead: Annotated[Duration, Field(le=120_000)] = 20_000
+    """Customer first: rung once an agent is expected within so long."""
+    greeting: Texts | None = None
+    machine_message: Texts | None = None
+    slots: SlotsPart | None = None
 
 
 class QueuePart(Part):

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from centralino.contracts import configuration_file as parts
 from centralino.contracts.flow_compile import compile_flow
+from centralino.domain.configuration.overflow import dialogues_by_queue
 from centralino.domain.flows.checks import Surroundings, problems
 
 Found = tuple[tuple[str | int, ...], str]
@@ -46,6 +47,7 @@ def surroundings(file: parts.ConfigurationFile) -> Surroundings:
         roots={line.flow for line in file.lines.values()} or None,
         languages=languages,
         carried={key: (line.flow, line.provider) for key, line in file.lines.items()},
+        dialogues=dialogues_by_queue({k: queue.overflow for k, queue in file.queues.items()}),
         channels={key: plan.channel for key, plan in file.plans.items()},
         announcing={
             key

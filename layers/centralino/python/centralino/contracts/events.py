@@ -164,12 +164,13 @@ class ContactAbandoned(Queued):
 class ContactOverflowed(Contract):
     """A queue could not take a contact, or kept it no longer. An end where it hears a message.
 
-    Sent to another queue, the contact goes on: `ContactEnqueued` follows.
+    Sent to another queue, the contact goes on: `ContactEnqueued` follows. With `callback` it goes
+    on, too: it is asked whether it wants to be called back, in line if it waited there.
     """
 
     queue: str = Field(description="The queue that it could not enter, or had to leave")
     when: Literal["closed", "full", "late"]
-    action: Literal["queue", "message"]
+    action: Literal["queue", "message", "callback"]
     to_queue: str | None
     waited_ms: int = Field(ge=0, description="In that queue")
 
@@ -177,7 +178,9 @@ class ContactOverflowed(Contract):
 class ContactClosed(Queued):
     """The contact is finished. An end."""
 
-    outcome: Literal["handled", "self_served", "converted", "system"]
+    outcome: Literal["handled", "self_served", "converted", "message", "system"] = Field(
+        description="`converted` to a callback; `message`: a spoken one was left instead"
+    )
     agent_id: str | None
     rid: str | None
     disposition: str | None
@@ -284,6 +287,7 @@ class PromiseMade(Contract):
     window_start: int
     window_end: int
     position: int = Field(ge=1, description="Place in line; 1 is the next to be answered")
+    zone: str = Field(description="IANA name of the zone of the queue's hours")
     estimator: str = Field(description="The method behind the window")
 
 
@@ -388,10 +392,6 @@ EVENTS: dict[str, tuple[str, type[Contract]]] = {
     },
     **{
         model.__name__: (SUPERVISION, model)
-        for model in (
-            filed.SupervisionStarted,
-            filed.SupervisionChanged,
-            filed.SupervisionEnded,
-        )
+        for model in (filed.SupervisionStarted, filed.SupervisionChanged, filed.SupervisionEnded)
     },
 }

@@ -22,6 +22,7 @@ from centralino.domain.flows.model import (
     OfferCallback,
     Output,
     Pay,
+    PickTime,
     Return,
     Run,
     Say,
@@ -42,6 +43,7 @@ Venture: TypeAlias = (
     | flow_ventures.PayPart
     | flow_ventures.ConsentPart
     | flow_ventures.OfferCallbackPart
+    | flow_ventures.PickTimePart
     | flow_ventures.SurveyPart
 )
 
@@ -193,6 +195,17 @@ def _venture(step: Venture) -> Step:
                 otherwise=step.otherwise,
                 digit=step.digit,
                 other_digit=step.other_digit,
+                tries=step.tries,
+                timeout_s=step.timeout // 1000,
+            )
+        case flow_ventures.PickTimePart():
+            return PickTime(
+                texts=_words(step.texts),
+                invalid=_words(step.invalid),
+                queue=step.queue,
+                plan=step.plan,
+                then=step.then,
+                otherwise=step.otherwise,
                 tries=step.tries,
                 timeout_s=step.timeout // 1000,
             )

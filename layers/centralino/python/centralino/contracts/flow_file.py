@@ -16,6 +16,7 @@ from centralino.contracts.flow_ventures import (
     ConsentPart,
     OfferCallbackPart,
     PayPart,
+    PickTimePart,
     SurveyPart,
     TransferPart,
     VoicemailPart,
@@ -223,6 +224,7 @@ FlowStepPart = Annotated[
     | PayPart
     | ConsentPart
     | OfferCallbackPart
+    | PickTimePart
     | SurveyPart,
     Field(discriminator="do"),
 ]

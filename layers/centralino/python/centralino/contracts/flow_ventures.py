@@ -101,6 +101,23 @@ class OfferCallbackPart(Part):
         return self
 
 
+class PickTimePart(Part):
+    """Let the caller pick the time of a call back, move the one that stands, or cancel it.
+
+    The times and their keys are said after ``texts``; ``otherwise`` is for who stays in line.
+    """
+
+    do: Literal["pick_time"]
+    texts: WordsPart
+    invalid: WordsPart
+    queue: Id
+    plan: Id
+    then: Id
+    otherwise: Id
+    tries: Tries = 3
+    timeout: Timeout = 5_000
+
+
 class SurveyPart(Part):
     """Ask one question whose answer is a score."""
 

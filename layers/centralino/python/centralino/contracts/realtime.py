@@ -51,6 +51,17 @@ class ContactFrame(Frame):
     rejoin_until: int | None = Field(
         default=None, description="The agent's leg is gone; until then it may rejoin"
     )
+    muted: bool = Field(default=False, description="Nobody in the talk hears the agent")
+    no_selling: bool = Field(
+        default=False, description="Called back as asked, though on the do-not-call list: no sales"
+    )
+    called_meanwhile: bool = Field(
+        default=False, description="This customer, called back now, has called in vain meanwhile"
+    )
+    callback: str | None = Field(
+        default=None,
+        description="The customer was to be called back about this, and need not be any more",
+    )
     at: int
 
 

@@ -22,6 +22,7 @@ class SupervisionView(Body):
 
     contact_id: str
     agent_id: str = Field(description="The supervisor")
+    leg: str = Field(description="What the supervisor is in the conversation: a page enters as it")
     mode: ModeName
     since: int
     listening: bool = Field(description="False once the supervisor has left")

@@ -132,6 +132,7 @@ class RoomState(BaseModel):
     seat: int
     version: int
     held: bool = Field(description="Whether the customer is on hold")
+    muted: bool = Field(default=False, description="Whether nobody hears me")
     peers: list[PeerView]
     ice_servers: list[IceServer] = Field(
         default_factory=list, description="Given on entering; empty afterwards"

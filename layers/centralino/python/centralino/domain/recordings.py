@@ -75,7 +75,8 @@ class Recording:
     paused_for : str or None
         ``agent``, or ``payment:`` and the step of the flow at which it is taken.
     reference : str or None
-        What the carrier calls the sound.
+        What the carrier calls the sound: known from before it is copied, so that no other one is
+        ever kept in its place.
     deadline : int or None
         When somebody should have listened to a message, UTC milliseconds.
     """
@@ -217,6 +218,23 @@ def stopped(recording: Recording, now: int, cause: str | None) -> Recording:
     if not recording.active:
         return recording
     return evolve(recording, now, cause, state=S.STOPPED, paused_for=None)
+
+
+def claimed(recording: Recording, reference: str, now: int, cause: str | None) -> Recording:
+    """A sound is about to be copied; the first to say so is the one this recording is of."""
+    if recording.reference is not None:
+        return recording
+    return evolve(recording, now, cause, reference=reference)
+
+
+def missing(recording: Recording, reference: str, now: int, cause: str | None) -> Recording:
+    """The carrier has this sound no more: another one may be taken for the recording."""
+    if recording.reference != reference or recording.state is S.STORED:
+        return recording
+    after = failed(recording, "missing", now, cause)
+    if after is recording:
+        return evolve(recording, now, cause, reference=None)
+    return replace(after, reference=None)
 
 
 def stored(

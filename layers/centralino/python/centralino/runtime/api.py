@@ -6,6 +6,7 @@ A route parses, makes one application call and answers. It decides nothing.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -17,6 +18,8 @@ from centralino.application import (
     agents,
     decisions,
     inviting,
+    keypad,
+    muting,
     offers,
     recording_desk,
     rejoining,
@@ -30,6 +33,7 @@ from centralino.contracts.api import (
     DecisionsView,
     DeclineRequest,
     Destination,
+    DigitsRequest,
     DispositionRequest,
     PhoneRequest,
     TicketView,
@@ -60,10 +64,13 @@ api.include_router(api_callbacks.router)
 api.include_router(api_supervision.router)
 
 
+def _claims() -> Mapping[str, Any]:
+    authorizer = api.current_event.request_context.authorizer
+    return authorizer.jwt_claim if authorizer else {}
+
+
 def _me() -> str:
-    context = api.current_event.request_context
-    authorizer = context.authorizer
-    return identity.agent(authorizer.jwt_claim if authorizer else {})
+    return identity.agent(_claims())
 
 
 def _cause() -> str:
@@ -150,6 +157,25 @@ def resume(contact_id: ContactId) -> Response[ContactView]:
     return answers.contact(contact)
 
 
+@api.post("/v1/contacts/<contact_id>/mute", responses=answers.described(ContactView))
+def mute(contact_id: ContactId) -> Response[ContactView]:
+    """Let nobody in the conversation hear the agent."""
+    return answers.contact(muting.mute(wiring.app(), _me(), contact_id, _cause()))
+
+
+@api.post("/v1/contacts/<contact_id>/unmute", responses=answers.described(ContactView))
+def unmute(contact_id: ContactId) -> Response[ContactView]:
+    """Let the others hear the agent again."""
+    return answers.contact(muting.unmute(wiring.app(), _me(), contact_id, _cause()))
+
+
+@api.post("/v1/contacts/<contact_id>/digits", responses=answers.described(ContactView))
+def digits(contact_id: ContactId, body: DigitsRequest) -> Response[ContactView]:
+    """Have the customer's telephone, or a third party's, hear keys as tones."""
+    contact = keypad.press(wiring.app(), _me(), contact_id, body.digits, body.request, body.to)
+    return answers.contact(contact)
+
+
 @api.post("/v1/contacts/<contact_id>/rejoin", responses=answers.described(ContactView))
 def rejoin(contact_id: ContactId) -> Response[ContactView]:
     """Come back into the conversation after the agent's leg was lost, or the page reloaded."""
@@ -223,7 +249,11 @@ def dispose(contact_id: ContactId, body: DispositionRequest) -> Response[Contact
 @api.post("/v1/realtime/tickets", responses=answers.described(TicketView))
 def issue_ticket() -> TicketView:
     """Give a single-use ticket for the realtime connection, good for 60 seconds."""
-    ticket = agents.issue_ticket(wiring.app(), _me())
+    claims = _claims()
+    if identity.is_supervisor(claims):
+        ticket = agents.issue_ticket(wiring.app(), identity.person(claims), registered=False)
+    else:
+        ticket = agents.issue_ticket(wiring.app(), identity.agent(claims))
     return TicketView(ticket=ticket, url=settings(RealtimeSettings).websocket_url)
 
 

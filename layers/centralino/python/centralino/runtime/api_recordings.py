@@ -42,10 +42,10 @@ def _me() -> str:
 
 def _listener() -> desk.Listener:
     claims = _claims()
-    supervisor = identity.is_supervisor(claims)
-    return desk.Listener(
-        identity.person(claims) if supervisor else identity.agent(claims), supervisor
-    )
+    if identity.is_supervisor(claims):
+        supervisor = identity.supervising(claims)
+        return desk.Listener(supervisor.id, supervisor)
+    return desk.Listener(identity.agent(claims))
 
 
 def _cause() -> str:

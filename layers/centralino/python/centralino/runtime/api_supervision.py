@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
 from centralino.application import supervision
+from centralino.application.scopes import Supervisor
 from centralino.contracts.supervision import SupervisionRequest, SupervisionView, TelephoneView
 from centralino.domain.contacts.supervision import Mode
 from centralino.runtime import answers, identity, wiring
@@ -21,8 +22,8 @@ def _claims() -> Mapping[str, Any]:
     return authorizer.jwt_claim if authorizer else {}
 
 
-def _supervisor() -> str:
-    return identity.supervisor(_claims())
+def _supervisor() -> Supervisor:
+    return identity.supervising(_claims())
 
 
 def _cause() -> str:
@@ -56,7 +57,7 @@ def issue_telephone_token() -> TelephoneView:
     """Give what makes this browser the agent's or supervisor's telephone for an hour."""
     claims = _claims()
     supervises = identity.is_supervisor(claims)
-    me = identity.supervisor(claims) if supervises else identity.agent(claims)
+    me = identity.supervising(claims).id if supervises else identity.agent(claims)
     token, seconds = wiring.twilio().browser_token(me)
     return TelephoneView(token=token, identity=me, expires_in=seconds)
 
@@ -65,6 +66,7 @@ def _view(listening: supervision.Listening) -> SupervisionView:
     return SupervisionView(
         contact_id=listening.contact,
         agent_id=listening.supervisor,
+        leg=listening.leg,
         mode=Mode(listening.mode).value,
         since=listening.at,
         listening=listening.open,

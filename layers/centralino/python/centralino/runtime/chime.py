@@ -10,6 +10,8 @@ from centralino.adapters.telephony.chime.events import (
     CALLER,
     CONTACT,
     DO,
+    LEG,
+    OLD_LEG,
     RID,
     STEP,
     WAITING,
@@ -60,6 +62,8 @@ def _reply(told: Invocation) -> dict[str, Any]:
             # What the caller was asked or heard in line is over with it.
             kept = {key: value for key, value in kept.items() if key not in (STEP, WAITING)}
             kept[RID] = update.get("rid", "")
+            if LEG in kept:
+                kept[OLD_LEG] = kept.pop(LEG)
             rung = render.bridge(update.get("phone", ""), told.called, RING_S)
             return render.reply([rung], kept)
         case "drop":
@@ -71,6 +75,9 @@ def _reply(told: Invocation) -> dict[str, Any]:
     actions, contact = _carried_out(told)
     if contact:
         kept[CONTACT] = contact
+    agent = told.leg(AGENT)
+    if _bridges(told) and agent is not None:
+        kept[LEG] = agent.id
     caller = told.leg(CALLER)
     if told.kind == "HANGUP" and (caller is None or not caller.live):
         # The other leg is billed until somebody ends it.
@@ -104,10 +111,14 @@ def _carried_out(told: Invocation) -> tuple[list[act.Action], str | None]:
 def _note_bridge(told: Invocation) -> None:
     """Keep whether the agent's leg is there: the service cannot be asked later."""
     app, agent = wiring.app(), told.leg(AGENT)
-    if told.kind == "ACTION_SUCCESSFUL" and told.action == "CallAndBridge":
+    if _bridges(told):
         note_bridged(app.operations, told.call, told.kept.get(RID), app.clock.now())
-    elif told.kind == "HANGUP" and (agent is None or not agent.live):
+    elif told.kind == "HANGUP" and not told.of_old_leg and (agent is None or not agent.live):
         note_bridged(app.operations, told.call, None, app.clock.now())
+
+
+def _bridges(told: Invocation) -> bool:
+    return told.kind == "ACTION_SUCCESSFUL" and told.action == "CallAndBridge"
 
 
 def _apology(event: dict[str, Any]) -> dict[str, Any]:

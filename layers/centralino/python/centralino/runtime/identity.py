@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from centralino.application.scopes import Supervisor
 from centralino.domain import ids
 from centralino.domain.errors import Forbidden
 
 AGENT_GROUP = "agent"
 SUPERVISOR_GROUP = "supervisor"
+#: What a group begins with that names a business unit its members supervise; ``*`` names all.
+UNIT_GROUP = f"{SUPERVISOR_GROUP}:"
 
 
 def groups(claims: Mapping[str, Any]) -> frozenset[str]:
@@ -38,8 +41,10 @@ def is_supervisor(claims: Mapping[str, Any]) -> bool:
     return SUPERVISOR_GROUP in groups(claims)
 
 
-def supervisor(claims: Mapping[str, Any]) -> str:
-    """Return the id of the caller, who supervises others.
+def supervising(claims: Mapping[str, Any]) -> Supervisor:
+    """Return the caller, who supervises others, with the business units their groups name.
+
+    Groups that name one count for members of the group of supervisors alone.
 
     Raises
     ------
@@ -48,7 +53,8 @@ def supervisor(claims: Mapping[str, Any]) -> str:
     """
     if not is_supervisor(claims):
         raise Forbidden("this sign-in has no supervisor role", code="not_a_supervisor")
-    return person(claims)
+    named = (g.removeprefix(UNIT_GROUP) for g in groups(claims) if g.startswith(UNIT_GROUP))
+    return Supervisor(person(claims), frozenset(named) - {""})
 
 
 def person(claims: Mapping[str, Any]) -> str:

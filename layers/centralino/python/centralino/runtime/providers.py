@@ -56,7 +56,7 @@ def _written(contact: Contact, attempt: str) -> Dialled | None:
     if callback is None:
         return None
     asked = [a.asked_at for a in callback.attempts if attempt_id(contact.id, a.number) == attempt]
-    number = callback_items.number_of(wiring.app(), contact.id) if asked else None
+    number = callback_items.number_of(wiring.app(), contact.id, contact.queue) if asked else None
     if number is None:
         return None
     return Dialled(number, wiring.number_of(contact), asked[0])

@@ -6,8 +6,6 @@ A route parses, makes one application call and answers. It decides nothing.
 from __future__ import annotations
 
 import json
-from contextlib import suppress
-from ipaddress import ip_address
 from typing import Annotated, Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
@@ -21,9 +19,9 @@ from centralino.contracts.webvoice import (
     PlaceCallRequest,
     ResumeCallRequest,
 )
-from centralino.runtime import wiring
+from centralino.runtime import front, public_callbacks, public_outbox, wiring
 from centralino.runtime.resolver import answer_problems, refusals
-from centralino.runtime.settings import RealtimeSettings, WebCallSettings, settings
+from centralino.runtime.settings import RealtimeSettings, settings
 
 CallId = Annotated[str, Path(pattern=r"^wv_[0-9A-HJKMNP-TV-Z]{26}$")]
 
@@ -31,6 +29,8 @@ _REFUSALS = refusals(400, 403, 404, 429, 503)
 
 public = APIGatewayHttpResolver(enable_validation=True)
 answer_problems(public)
+public.include_router(public_callbacks.router)
+public.include_router(public_outbox.router)
 
 
 def _creates(model: type[Any]) -> dict[int, Any]:
@@ -43,7 +43,7 @@ def place_call(body: PlaceCallRequest) -> Response[CallPlacedView]:
     """Place a call from a page: what to connect to, and with what."""
     door = wiring.front_door()
     ticket, resume = web_calls.place(
-        door, wiring.identity_key(), body.line, body.language, _source()
+        door, wiring.identity_key(), body.line, body.language, front.source(public.current_event)
     )
     view = CallPlacedView(**_connecting(ticket), resume=resume, music=wiring.prompts().music())
     return Response(status_code=201, content_type="application/json", body=view)
@@ -53,7 +53,9 @@ def place_call(body: PlaceCallRequest) -> Response[CallPlacedView]:
 def reopen_call(call: CallId, body: ResumeCallRequest) -> Response[CallTicketView]:
     """Give another ticket to the page of a call whose socket was lost."""
     door = wiring.front_door()
-    ticket = web_calls.reopen(door, wiring.identity_key(), call, body.resume, _source())
+    ticket = web_calls.reopen(
+        door, wiring.identity_key(), call, body.resume, front.source(public.current_event)
+    )
     view = CallTicketView(**_connecting(ticket))
     return Response(status_code=201, content_type="application/json", body=view)
 
@@ -65,18 +67,6 @@ def _connecting(ticket: web_calls.Ticket) -> dict[str, Any]:
         "url": settings(RealtimeSettings).websocket_url,
         "ice_servers": [IceServer(**server.plain()) for server in ticket.ice_servers],
     }
-
-
-def _source() -> str:
-    """Return the address of whoever calls: the front's word where one stands before the API."""
-    event = public.current_event
-    header = settings(WebCallSettings).viewer_address_header
-    seen = event.headers.get(header, "") if header else ""
-    # CloudFront appends the port.
-    for address in (seen.rpartition(":")[0].strip("[]"), seen):
-        with suppress(ValueError):
-            return str(ip_address(address))
-    return str(event.request_context.http.source_ip)
 
 
 def openapi() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +33,16 @@ class RoutingSettings(TableSettings):
     nudges_queue_url: str = Field(min_length=1)
     timers_queue_url: str = Field(min_length=1)
     websocket_callback_url: str = Field(pattern=r"^https?://")
+    #: How many calls the carrier's account may be asked for in a second.
+    calls_per_second: int = Field(default=1, ge=1, le=1000)
+
+
+class ScheduleSettings(Settings):
+    """Where timers are made that reach further than a queue; none are where empty."""
+
+    schedule_group: str = ""
+    schedule_role_arn: str = ""
+    schedule_queue_arn: str = ""
 
 
 class TelephonySettings(Settings):
@@ -72,6 +82,8 @@ class PromptSettings(Settings):
 
     prompts_url: str = ""
     prompts_bucket: str = ""
+    #: The secret that hides in a file's name what is said in it.
+    prompts_key_arn: str = ""
     polly_endpoint_url: str | None = None
 
 
@@ -81,12 +93,29 @@ class IceSettings(Settings):
     ice_channel_arn: str = ""
 
 
+class SocketSettings(Settings):
+    """How many frames a second one page may send for long."""
+
+    frames_per_second: int = Field(default=10, ge=1, le=1_000)
+
+
 class WebCallSettings(Settings):
     """Who may place calls from a page, how often."""
 
     web_calls_per_minute: int = Field(default=10, ge=1, le=60_000)
     #: A header in which a distribution in front says who calls, overwriting the caller's own.
     viewer_address_header: str = ""
+    #: The secret by which that distribution is known; there must be one where there is a header.
+    origin_secret_arn: str = ""
+
+
+class DeliverySettings(Settings):
+    """By which way customers are written to, and from which number or address."""
+
+    sms_by: Literal["none", "twilio", "aws", "outbox"] = "none"
+    sms_sender: str = ""
+    email_by: Literal["none", "ses", "outbox"] = "none"
+    email_sender: str = ""
 
 
 class ArchiveSettings(Settings):

@@ -8,12 +8,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from centralino.application import agents, offers, web_calls
+from centralino.application.limits import Budget, Limit
 from centralino.contracts.realtime import MAX_FRAME, AckMessage, ErrorFrame
-from centralino.domain.errors import CentralinoError, InvalidRequest, NotFound
+from centralino.domain.errors import CentralinoError, InvalidRequest, NotFound, TooManyRequests
 from centralino.runtime import problems, wiring
 from centralino.runtime.logging import log
+from centralino.runtime.settings import SocketSettings, settings
 
 OK: dict[str, Any] = {"statusCode": 200}
+#: A page that enters a room of four signals this much in one go.
+FRAMES_AT_ONCE = 200
+#: What each page has used up here.
+budget = Budget()
 
 
 def answer(event: dict[str, Any]) -> dict[str, Any]:
@@ -21,6 +27,8 @@ def answer(event: dict[str, Any]) -> dict[str, Any]:
     context = event["requestContext"]
     connection = context["connectionId"]
     try:
+        if not _in_passing(context["routeKey"]):
+            _spend(connection)
         match context["routeKey"]:
             case "$connect":
                 ticket = (event.get("queryStringParameters") or {}).get("ticket", "")
@@ -41,11 +49,27 @@ def answer(event: dict[str, Any]) -> dict[str, Any]:
             case _:
                 raise InvalidRequest("there is no such action", code="unknown_action")
     except CentralinoError as error:
+        if isinstance(error, TooManyRequests) and not budget.is_to_be_told(connection, _now()):
+            return OK
         log().info("socket_refused", route=context["routeKey"], code=error.code)
         if context["routeKey"].startswith("$") and context["routeKey"] != "$default":
             return {"statusCode": problems.problem(error)["status"]}
         _tell(connection, error)
     return OK
+
+
+def _in_passing(route: str) -> bool:
+    return route in ("$connect", "$disconnect")
+
+
+def _spend(connection: str) -> None:
+    """Count a frame of a page, whatever it says, before anything is read for it."""
+    every_ms = max(1, 1000 // settings(SocketSettings).frames_per_second)
+    budget.spend(connection, Limit(FRAMES_AT_ONCE, every_ms), _now())
+
+
+def _now() -> int:
+    return wiring.app().clock.now()
 
 
 def _acknowledge(connection: str, body: str, request: str | None) -> None:

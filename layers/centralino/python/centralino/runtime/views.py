@@ -17,6 +17,7 @@ from centralino.contracts.api import (
 from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.lost import rejoin_until
 from centralino.domain.contacts.model import Contact
+from centralino.domain.contacts.muting import is_muted
 from centralino.domain.routing.explain import Decided, explain
 
 
@@ -52,6 +53,7 @@ def contact_view(contact: Contact, shown: Shown) -> ContactView:
         recording=shown.recording,
         deadline=shown.deadline,
         rejoin_until=rejoin_until(contact),
+        muted=contact.rid is not None and is_muted(contact, contact.rid),
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from centralino.adapters.telephony.webvoice.render import Renderer
 from centralino.application import web_calls, webvoice
+from centralino.application.limits import Limit
 from centralino.application.rooms import rooms_of
 from centralino.contracts.realtime import MAX_FRAME
 from centralino.contracts.webvoice import VOICE, SignalMessage
@@ -15,6 +16,16 @@ from centralino.domain.errors import InvalidRequest
 from centralino.domain.telephony.rooms import CALLER
 from centralino.runtime import wiring
 from centralino.runtime.logging import log
+from centralino.runtime.settings import SocketSettings, settings
+
+#: Lists that a page may ask for in one go, as one that came back and skipped through a menu does.
+ANSWERS_AT_ONCE = 50
+
+
+def answers_limit() -> Limit:
+    """Return how often a page may ask for a list of actions: each runs a step of a flow."""
+    every_ms = 1000 // settings(SocketSettings).frames_per_second
+    return Limit(ANSWERS_AT_ONCE, max(1, every_ms))
 
 
 def speak(connection: str, body: str, request: str | None) -> None:
@@ -28,7 +39,7 @@ def speak(connection: str, body: str, request: str | None) -> None:
     # The number first: see web_calls.next_number.
     number = 0
     if webvoice.is_answered(said):
-        number = web_calls.next_number(app.operations, app.clock, who)
+        number = web_calls.next_number(app.operations, app.clock, who, answers_limit())
     heard = webvoice.caller_said(app, who, said, request)
     if heard.actions:
         _show(who, number, heard)

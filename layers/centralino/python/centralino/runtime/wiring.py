@@ -25,7 +25,7 @@ from centralino.adapters.dynamodb.tables import TableNames, Tables, bind
 from centralino.adapters.eventbridge import EventBridgeBus
 from centralino.adapters.phones import described, dialled
 from centralino.adapters.sqs import SqsDeadLetters, SqsNudges, SqsSelf, SqsTimers
-from centralino.adapters.system import RandomIds, SystemClock
+from centralino.adapters.system import RandomIds, ShortPause, SystemClock
 from centralino.adapters.telephony.declared import capabilities_of
 from centralino.adapters.telephony.deferred import (
     DeferredDialler,
@@ -45,9 +45,7 @@ from centralino.application.ports import (
     Dialler,
     Media,
     NoRecorder,
-    Question,
     Recorder,
-    Sources,
     Supervision,
 )
 from centralino.application.ports.ice import IceServer, IceServers, NoIceServers
@@ -57,8 +55,11 @@ from centralino.domain.agents.model import Agent
 from centralino.domain.contacts.model import Contact
 from centralino.domain.errors import CentralinoError, TransientDependency
 from centralino.domain.filing import Filed
+from centralino.runtime.asking import DeferredSources
+from centralino.runtime.delivery import DeferredDelivery, DeploymentLinks
 from centralino.runtime.kept import DeferredArchive, DeferredCopies
 from centralino.runtime.logging import log
+from centralino.runtime.schedules import schedules
 from centralino.runtime.twilio import Twilio
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ def app() -> App:
         operations=operations,
         configuration=DynamoConfiguration(_tables(), clock),
         timers=SqsTimers(_client("sqs"), found.timers_queue_url),
+        schedules=schedules(lambda: _client("scheduler")),
+        calls_per_second=found.calls_per_second,
+        pause=ShortPause(),
         nudges=SqsNudges(_client("sqs"), found.nudges_queue_url, ids),
         realtime=WebSocketRealtime(_pages, operations, log()),
         media=DeferredMedia(_media),
@@ -112,36 +116,16 @@ def app() -> App:
         fan_out=ThreadFanOut(),
         hints=hints_at_start(),
         holidays=public_holidays,
-        sources=_DataSources(),
+        sources=DeferredSources(),
         ice=_DeferredIce(),
         archive=DeferredArchive(),
         copies=DeferredCopies(),
+        delivery=DeferredDelivery(),
+        links=DeploymentLinks(),
         dialled=dialled,
         able=capabilities_of,
         phone=described,
     )
-
-
-class _DataSources:
-    """The data sources of flows, made when first asked."""
-
-    def ask(self, question: Question) -> Any:
-        """See :meth:`Sources.ask`."""
-        return _sources().ask(question)
-
-
-@cache
-def _sources() -> Sources:
-    # Imported when a flow asks: most functions never do, and most calls neither.
-    from centralino.adapters.sources import Sources as DataSources
-
-    return DataSources(_patient_lambda)
-
-
-@cache
-def _patient_lambda(seconds: float) -> Any:
-    config = Config(connect_timeout=1, read_timeout=seconds, retries={"total_max_attempts": 1})
-    return boto3.client("lambda", config=config)
 
 
 @cache
@@ -160,6 +144,7 @@ def prompts() -> Prompts:
         lambda: _client("polly", found.polly_endpoint_url),
         found.prompts_bucket,
         found.prompts_url,
+        lambda: secret(found.prompts_key_arn).encode(),
     )
 
 
@@ -217,14 +202,14 @@ def twilio() -> Twilio:
     from centralino.runtime.settings import TelephonySettings, settings
 
     found = settings(TelephonySettings)
-    secret = json.loads(_secret(found.twilio_secret_arn))
+    account = json.loads(secret(found.twilio_secret_arn))
     return Twilio(
-        secret["account_sid"],
-        secret["auth_token"],
+        account["account_sid"],
+        account["auth_token"],
         Urls(found.public_url),
-        key_sid=secret.get("api_key_sid", ""),
-        key_secret=secret.get("api_key_secret", ""),
-        application=secret.get("twiml_app_sid", ""),
+        key_sid=account.get("api_key_sid", ""),
+        key_secret=account.get("api_key_secret", ""),
+        application=account.get("twiml_app_sid", ""),
     )
 
 
@@ -232,7 +217,7 @@ def identity_key() -> bytes:
     """Return the key of contact and subject ids."""
     from centralino.runtime.settings import IdentitySettings, settings
 
-    return _secret(settings(IdentitySettings).identity_secret_arn).encode()
+    return secret(settings(IdentitySettings).identity_secret_arn).encode()
 
 
 def entity_from_image(image: Mapping[str, Any]) -> Contact | Agent | Filed | None:
@@ -385,7 +370,7 @@ def number_of(contact: Contact) -> str:
 _secrets: dict[str, tuple[float, str]] = {}
 
 
-def _secret(arn: str) -> str:
+def secret(arn: str) -> str:
     """Return a secret, read again after five minutes so that a rotated one is taken up."""
     kept = _secrets.get(arn)
     if kept is None or time.monotonic() - kept[0] > SECRET_FRESH_S:

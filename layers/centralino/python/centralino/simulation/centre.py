@@ -68,6 +68,9 @@ Enter = Callable[["Centre", Caller], str]
 Ended = Callable[[Contact, Caller], None]
 """Told of every contact that has ended, with its caller."""
 
+Accepted = Callable[[str], None]
+"""Told the ``rid`` of an offer that an agent has just accepted."""
+
 
 class Centre:
     """The world in memory, its virtual clock, and the people.
@@ -109,6 +112,7 @@ class Centre:
         self._callers: dict[str, Caller] = {}
         self._waiting: set[str] = set()
         self._offered: list[tuple[str, str, str]] = []
+        self._accepted: dict[str, Accepted] = {}
         self._match_at: float | None = None
         self.world.realtime.listener = self._hear
         if hot:
@@ -164,6 +168,30 @@ class Centre:
         if caller.patience_ms is not None and contact.id in self._waiting:
             leaves = self._clock.time + caller.patience_ms
             self.at(leaves, RANK_LEAVES, partial(self._give_up, contact.id))
+
+    def waits(self, contact_id: str) -> bool:
+        """Tell whether the caller is on the line and nobody has taken them yet."""
+        return contact_id in self._waiting
+
+    def trade(self, contact_id: str, other_id: str, accepted: Accepted) -> None:
+        """Let a caller leave the line for a contact that goes on in their place.
+
+        They do not give up any more. Whenever an agent takes the other contact, ``accepted`` is
+        told, and nothing else happens by itself until :meth:`talk`.
+        """
+        self._waiting.discard(contact_id)
+        self._callers[other_id] = self._callers.pop(contact_id)
+        self._accepted[other_id] = accepted
+
+    def talk(self, contact_id: str, rid: str) -> None:
+        """Let agent and caller talk from now on, for as long as this caller needs."""
+        ends = self._clock.time + self._callers[contact_id].service_ms
+        self.at(ends, RANK_ENDS, partial(self._hang_up, contact_id, rid))
+
+    def drop(self, contact_id: str) -> None:
+        """Forget the caller of a contact that has ended without a conversation."""
+        del self._accepted[contact_id]
+        self._end(self.contact(contact_id))
 
     # ---------------------------------------------------------------- running
 
@@ -233,8 +261,11 @@ class Centre:
             agent_id, contact_id, rid = self._offered.pop(0)
             offers.accept(self.app, agent_id, contact_id, rid, CAUSE)
             self._waiting.discard(contact_id)
-            ends = self._clock.time + self._callers[contact_id].service_ms
-            self.at(ends, RANK_ENDS, partial(self._hang_up, contact_id, rid))
+            accepted = self._accepted.get(contact_id)
+            if accepted is None:
+                self.talk(contact_id, rid)
+            else:
+                accepted(rid)
 
     def _hang_up(self, contact_id: str, rid: str) -> None:
         talk.end_call(self.app, contact_id, by="caller", cause=CAUSE)

@@ -24,6 +24,7 @@ from centralino.application import promises, snapshots
 from centralino.domain.agents.model import Agent
 from centralino.domain.configuration.model import Announce, Configuration
 from centralino.domain.contacts.model import Channel, Contact, ContactState
+from centralino.domain.events import Event
 from centralino.simulation.centre import CAUSE, RANK_LEAVES, Centre
 from centralino.simulation.promise_report import Announced, PromiseReport, promise_report
 
@@ -157,16 +158,18 @@ class PromiseWatch:
             return
         at = contact.updated_at
         for event in contact.events:
-            if event.type == "ContactEnqueued":
+            if event.type == "ContactEnqueued" and contact.callback is None:
                 self._joined[contact.id] = at
             elif event.type == "ContactOffered":
                 self._joined.pop(contact.id, None)
+                self._in_their_place(contact, at)
                 self._passed_over(contact, at)
             elif event.type == "ContactConnected":
                 if contact.id in self._told:
                     self._would_be_served(contact.queue, contact.id, at)
-                self._lines[contact.queue].last_wait = at - (contact.enqueued_at or at)
-            elif event.type == "ContactAbandoned":
+                if contact.callback is None:
+                    self._lines[contact.queue].last_wait = at - (contact.enqueued_at or at)
+            elif event.type == "ContactAbandoned" or _is_traded(event):
                 self._joined.pop(contact.id, None)
                 if contact.id in self._told:
                     self._told[contact.id].left_at = at
@@ -176,6 +179,12 @@ class PromiseWatch:
         self._profiles[agent.id] = agent.profile
         free = agent.available_partition is not None and Channel.VOICE in agent.free
         (self._free.add if free else self._free.discard)(agent.id)
+
+    def _in_their_place(self, contact: Contact, at: int) -> None:
+        """The agent who calls somebody back would have taken them, had they stayed."""
+        asked = self._gone.pop(contact.previous or "", None)
+        if contact.callback is not None and asked is not None:
+            self._would_be_served(asked.queue, asked.contact, at)
 
     def _passed_over(self, contact: Contact, at: int) -> None:
         """The agent who took this contact would rather have taken whoever stood before it."""
@@ -226,6 +235,11 @@ def _rival(line: _Line) -> tuple[float, float] | None:
     tail = round(0.05 * (len(errors) - 1))
     lower = max(0.0, line.last_wait + errors[tail])
     return lower, max(lower, line.last_wait + errors[-1 - tail])
+
+
+def _is_traded(event: Event) -> bool:
+    """Tell whether somebody took a callback for their place in line."""
+    return event.type == "ContactClosed" and event.data.get("outcome") == "converted"
 
 
 def _place(contact: Contact) -> _Place:

@@ -6,7 +6,7 @@ condition here checks the time itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pynamodb.exceptions import PutError
@@ -89,6 +89,25 @@ class DynamoOperations:
             found += [item for image in response["Items"] if (item := self._live(image))]
             start = response.get("LastEvaluatedKey")
             if not start:
+                return found
+
+    def page(self, pk: str, after: str, limit: int) -> Sequence[Item]:
+        """Return up to so many live items of a partition behind a sort key, in key order."""
+        condition = OpsModel.sort > after if after else None
+        start: Any = None
+        while True:
+            with translated():
+                response = self._model._get_connection().query(
+                    pk,
+                    range_key_condition=condition,
+                    consistent_read=True,
+                    limit=limit,
+                    exclusive_start_key=start,
+                )
+            found = [item for image in response["Items"] if (item := self._live(image))]
+            start = response.get("LastEvaluatedKey")
+            # A page of which everything has expired is not the end.
+            if found or not start:
                 return found
 
     def delete(self, pk: str, sk: str) -> None:

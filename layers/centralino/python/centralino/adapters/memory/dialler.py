@@ -23,6 +23,7 @@ class Dialled:
     caller_id: str
     joined: bool
     detect: bool
+    message: bool = False
 
 
 class MemoryDialler:
@@ -55,10 +56,17 @@ class MemoryDialler:
         self._make("dialler.ring_into", contact, attempt, number, caller_id, True, detect)
 
     def ring(
-        self, contact: Contact, attempt: str, number: str, caller_id: str, *, detect: bool
+        self,
+        contact: Contact,
+        attempt: str,
+        number: str,
+        caller_id: str,
+        *,
+        detect: bool,
+        message: bool = False,
     ) -> None:
         """Ring the customer, whose call then asks what to do."""
-        self._make("dialler.ring", contact, attempt, number, caller_id, False, detect)
+        self._make("dialler.ring", contact, attempt, number, caller_id, False, detect, message)
 
     def found(self, contact: Contact, attempt: str) -> str | None:  # noqa: ARG002 - the port's
         """Return the latest call of an attempt, if one was made."""
@@ -78,10 +86,13 @@ class MemoryDialler:
         caller_id: str,
         joined: bool,
         detect: bool,
+        message: bool = False,
     ) -> None:
         self._faults.before(operation)
         if contact.id in self.refused:
             raise CentralinoError("the carrier refuses", code="carrier_refused")
         call = f"CAout{len(self.calls) + 1}"
-        self.calls.append(Dialled(contact.id, attempt, call, number, caller_id, joined, detect))
+        self.calls.append(
+            Dialled(contact.id, attempt, call, number, caller_id, joined, detect, message)
+        )
         self._faults.after(operation)

@@ -14,13 +14,14 @@ from centralino.domain.contacts.model import Contact
 class MediaCall:
     """One request to the carrier: the port's method and what it was about.
 
-    ``agent`` is whose leg was added, an agent or a number.
+    ``agent`` is whose leg was added, an agent or a number; ``name`` that of the keys to be heard.
     """
 
     method: str
     contact: str
     rid: str | None = None
     agent: str | None = None
+    name: str | None = None
 
 
 class MemoryMedia:
@@ -36,11 +37,14 @@ class MemoryMedia:
     calls : deque of MediaCall
         The last ``keep`` requests.
     gone : set of str
-        Contacts whose call has ended; ``hang_up`` adds to it.
+        Contacts whose call has ended; ``hang_up`` adds to it. Calls, of contacts that make more
+        than one: those that call customers back.
     legs : dict
         Who is in each conversation or on the way there: by conversation, the leg's ``rid`` (empty
         for the caller's) and whether it has joined. :meth:`join` and :meth:`leave` are what
         people and networks do to it.
+    muted : set of (room, rid)
+        The legs nobody hears; a leg that goes takes it along.
     mute : bool
         Whether the carrier cannot tell which calls exist.
     listener : callable or None
@@ -54,6 +58,7 @@ class MemoryMedia:
         self.calls: deque[MediaCall] = deque(maxlen=keep)
         self.gone: set[str] = set()
         self.legs: dict[str, dict[str, bool]] = {}
+        self.muted: set[tuple[str, str]] = set()
         self.mute = False
         self.listener: Callable[[MediaCall], None] | None = None
         self._faults = faults or Faults()
@@ -65,6 +70,7 @@ class MemoryMedia:
     def leave(self, room: str, rid: str | None) -> None:
         """Let a leg go; the conversation, not what still rings, ends with the caller's."""
         legs = self.legs.get(room, {})
+        self.muted.discard((room, rid or ""))
         if legs.pop(rid or "", False) and rid is None:
             self.legs[room] = {leg: joined for leg, joined in legs.items() if not joined}
 
@@ -100,6 +106,18 @@ class MemoryMedia:
         """Take the caller off hold."""
         self._do(contact, MediaCall("resume", contact.id))
 
+    def mute_agent(self, contact: Contact, rid: str) -> None:
+        """Let nobody hear the agent."""
+        self._do(contact, MediaCall("mute_agent", contact.id, rid), self._mute)
+
+    def unmute_agent(self, contact: Contact, rid: str) -> None:
+        """Let the others hear the agent."""
+        self._do(contact, MediaCall("unmute_agent", contact.id, rid), self._unmute)
+
+    def send_digits(self, contact: Contact, rid: str | None, name: str) -> None:
+        """Have a leg ask for the keys it hears."""
+        self._do(contact, MediaCall("send_digits", contact.id, rid, name=name))
+
     def announce(self, contact: Contact) -> None:
         """Have the caller hear something in between."""
         self._do(contact, MediaCall("announce", contact.id))
@@ -118,7 +136,14 @@ class MemoryMedia:
     def alive(self, contact: Contact) -> bool | None:
         """Tell whether the caller's call exists; ``None`` when the carrier is mute."""
         self._faults.before("media.alive")
-        return None if self.mute else contact.id not in self.gone
+        return None if self.mute else self.gone.isdisjoint({contact.id, contact.call or ""})
+
+    def _mute(self, room: str, rid: str | None) -> None:
+        if (rid or "") in self.legs.get(room, {}):
+            self.muted.add((room, rid or ""))
+
+    def _unmute(self, room: str, rid: str | None) -> None:
+        self.muted.discard((room, rid or ""))
 
     def _ring(self, room: str, rid: str | None) -> None:
         self.legs.setdefault(room, {}).setdefault(rid or "", False)
@@ -134,7 +159,8 @@ class MemoryMedia:
         if act is not None:
             act(_room(contact), call.rid)
         if call.method == "hang_up":
-            self.gone.add(call.contact)
+            several = contact.calls_back or contact.answers_callback
+            self.gone.add(contact.call or "" if several else call.contact)
             self.legs.pop(_room(contact), None)
         if self.listener is not None:
             self.listener(call)

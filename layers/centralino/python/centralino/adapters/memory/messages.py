@@ -75,6 +75,11 @@ class MemoryTimers:
                 self._enqueue(timer)
         self._faults.after("timers.send")
 
+    def put_at(self, timer: Timer, moment: float) -> None:
+        """Have a timer in the queue that falls due then, however far away."""
+        self._count += 1
+        heappush(self._queue, (moment, self._count, timer))
+
     def due(self, limit: int | None = None) -> list[Timer]:
         """Remove and return the timers that are due, in the order they fell due."""
         found: list[Timer] = []
@@ -94,8 +99,7 @@ class MemoryTimers:
 
     def _enqueue(self, timer: Timer) -> None:
         late = self._random.random() * self.mishaps.late_ms if self.mishaps.late_ms else 0.0
-        self._count += 1
-        heappush(self._queue, (self._clock.time + timer.delay_ms + late, self._count, timer))
+        self.put_at(timer, self._clock.time + timer.delay_ms + late)
 
     def _chance(self, share: float) -> bool:
         return share > 0 and self._random.random() < share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from threading import Lock
 from typing import Any
 
@@ -76,6 +77,17 @@ class MemoryOperations:
             found = [item for sk in keys if (item := self._live(pk, sk)) is not None]
             self._charge("operations.list", read=found)
         self._faults.after("operations.list")
+        return found
+
+    def page(self, pk: str, after: str, limit: int) -> Sequence[Item]:
+        """Return up to so many live items of a partition behind a sort key, in key order."""
+        self._faults.before("operations.page")
+        with self._lock:
+            keys = sorted(sk for sk in self._partitions.get(pk, ()) if sk > after)
+            live = (item for sk in keys if (item := self._live(pk, sk)) is not None)
+            found = list(islice(live, limit))
+            self._charge("operations.page", read=found)
+        self._faults.after("operations.page")
         return found
 
     def delete(self, pk: str, sk: str) -> None:

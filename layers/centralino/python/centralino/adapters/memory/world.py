@@ -8,6 +8,7 @@ from centralino.adapters.calendars import public_holidays
 from centralino.adapters.memory.archive import MemoryArchive, MemoryCopies
 from centralino.adapters.memory.clock import EPOCH_MS, VirtualClock
 from centralino.adapters.memory.configuration import FixedConfiguration
+from centralino.adapters.memory.delivery import FixedLinks, MemoryDelivery
 from centralino.adapters.memory.dialler import MemoryDialler
 from centralino.adapters.memory.faults import Faults
 from centralino.adapters.memory.ids import SeededIds
@@ -23,6 +24,7 @@ from centralino.adapters.memory.messages import (
 from centralino.adapters.memory.meter import Meter
 from centralino.adapters.memory.operations import MemoryOperations
 from centralino.adapters.memory.recorder import MemoryRecorder
+from centralino.adapters.memory.schedules import MemorySchedules
 from centralino.adapters.memory.sources import MemorySources
 from centralino.adapters.memory.store import MemoryStore
 from centralino.adapters.memory.stream import Stream
@@ -48,6 +50,7 @@ class World:
     operations: MemoryOperations
     configuration: FixedConfiguration
     timers: MemoryTimers
+    schedules: MemorySchedules
     nudges: MemoryNudges
     realtime: MemoryRealtime
     bus: MemoryBus
@@ -56,6 +59,7 @@ class World:
     recorder: MemoryRecorder
     archive: MemoryArchive
     copies: MemoryCopies
+    delivery: MemoryDelivery
     log: MemoryLog
     sources: MemorySources
 
@@ -103,6 +107,7 @@ def world(
     operations = MemoryOperations(clock, faults=faults, meter=charged, stream=stream)
     source = FixedConfiguration(configuration)
     timers = MemoryTimers(clock, faults, seed)
+    schedules = MemorySchedules(clock, timers, faults, seed)
     nudges = MemoryNudges(faults, seed)
     realtime = MemoryRealtime(faults, keep)
     media = MemoryMedia(joins=joins, faults=faults, keep=keep)
@@ -110,6 +115,7 @@ def world(
     recorder = MemoryRecorder(faults)
     archive = MemoryArchive(faults)
     copies = MemoryCopies(faults)
+    delivery = MemoryDelivery(faults)
     log = MemoryLog(keep)
     sources = MemorySources()
     app = App(
@@ -117,6 +123,7 @@ def world(
         operations=operations,
         configuration=source,
         timers=timers,
+        schedules=schedules,
         nudges=nudges,
         realtime=realtime,
         media=media,
@@ -131,6 +138,8 @@ def world(
         recorder=recorder,
         archive=archive,
         copies=copies,
+        delivery=delivery,
+        links=FixedLinks(),
     )
     return World(
         app=app,
@@ -143,6 +152,7 @@ def world(
         operations=operations,
         configuration=source,
         timers=timers,
+        schedules=schedules,
         nudges=nudges,
         realtime=realtime,
         bus=MemoryBus(faults, keep),
@@ -151,6 +161,7 @@ def world(
         recorder=recorder,
         archive=archive,
         copies=copies,
+        delivery=delivery,
         log=log,
         sources=sources,
     )

@@ -52,6 +52,18 @@ class DeferredMedia:
         """See :meth:`Media.resume`."""
         self._make(contact.provider).resume(contact)
 
+    def mute_agent(self, contact: Contact, rid: str) -> None:
+        """See :meth:`Media.mute_agent`."""
+        self._make(contact.provider).mute_agent(contact, rid)
+
+    def unmute_agent(self, contact: Contact, rid: str) -> None:
+        """See :meth:`Media.unmute_agent`."""
+        self._make(contact.provider).unmute_agent(contact, rid)
+
+    def send_digits(self, contact: Contact, rid: str | None, name: str) -> None:
+        """See :meth:`Media.send_digits`."""
+        self._make(contact.provider).send_digits(contact, rid, name)
+
     def announce(self, contact: Contact) -> None:
         """See :meth:`Media.announce`."""
         self._make(contact.provider).announce(contact)
@@ -102,10 +114,18 @@ class DeferredDialler:
         dialler.ring_into(contact, attempt, number, caller_id, detect=detect)
 
     def ring(
-        self, contact: Contact, attempt: str, number: str, caller_id: str, *, detect: bool
+        self,
+        contact: Contact,
+        attempt: str,
+        number: str,
+        caller_id: str,
+        *,
+        detect: bool,
+        message: bool = False,
     ) -> None:
         """See :meth:`Dialler.ring`."""
-        self._make(contact.provider).ring(contact, attempt, number, caller_id, detect=detect)
+        dialler = self._make(contact.provider)
+        dialler.ring(contact, attempt, number, caller_id, detect=detect, message=message)
 
     def found(self, contact: Contact, attempt: str) -> str | None:
         """See :meth:`Dialler.found`."""

@@ -38,6 +38,18 @@ class DirectMedia:
     def resume(self, contact: Contact) -> None:
         """Do nothing: the ends are told that the contact goes on."""
 
+    def mute_agent(self, contact: Contact, rid: str) -> None:  # noqa: ARG002
+        """Refuse: nobody speaks."""
+        raise RuleViolation("there is nobody to mute", code="not_supported")
+
+    def unmute_agent(self, contact: Contact, rid: str) -> None:  # noqa: ARG002
+        """Refuse, as :meth:`mute_agent` does."""
+        raise RuleViolation("there is nobody to mute", code="not_supported")
+
+    def send_digits(self, contact: Contact, rid: str | None, name: str) -> None:  # noqa: ARG002
+        """Refuse: there is no leg that could hear them."""
+        raise RuleViolation("there is nobody to hear keys", code="not_supported")
+
     def announce(self, contact: Contact) -> None:
         """Do nothing: the caller's end is told what has become of the agent's."""
 

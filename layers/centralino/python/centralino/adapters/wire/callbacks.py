@@ -30,6 +30,14 @@ def callback_map(callback: Callback) -> dict[str, Any]:
         stored["w"] = list(callback.window)
     if callback.held_by is not None:
         stored["h"] = callback.held_by
+    if callback.paced_at is not None:
+        stored["p"] = callback.paced_at
+    if callback.no_selling:
+        stored["x"] = True
+    if callback.called_meanwhile:
+        stored["m"] = True
+    if callback.slot is not None:
+        stored["l"] = callback.slot
     return stored
 
 
@@ -46,6 +54,10 @@ def callback_of(stored: Mapping[str, Any]) -> Callback:
         attempts=tuple(_attempt_of(number, attempt) for number, attempt in attempts),
         window=(window[0], window[1]) if window is not None else None,
         held_by=stored.get("h"),
+        paced_at=stored.get("p"),
+        no_selling=bool(stored.get("x")),
+        called_meanwhile=bool(stored.get("m")),
+        slot=stored.get("l"),
     )
 
 
@@ -56,6 +68,8 @@ def _attempt_map(attempt: Attempt) -> dict[str, Any]:
         value = getattr(attempt, name)
         if value is not None:
             stored[short] = str(value) if name == "outcome" else value
+    if attempt.alone:
+        stored["f"] = True
     return stored
 
 
@@ -63,4 +77,4 @@ def _attempt_of(number: int, stored: Mapping[str, Any]) -> Attempt:
     fields: dict[str, Any] = {name: stored[short] for short, name in _ATTEMPT if short in stored}
     if "outcome" in fields:
         fields["outcome"] = Outcome(fields["outcome"])
-    return Attempt(number, stored["t"], **fields)
+    return Attempt(number, stored["t"], alone=bool(stored.get("f")), **fields)

@@ -51,6 +51,7 @@ _OPTIONAL: tuple[tuple[str, str], ...] = (
     ("vts", "virtual_time"),
     ("pref", "preferred"),
     ("ovf", "overflowed"),
+    ("asl", "asked_leg"),
     ("rid", "rid"),
     ("ag", "agent"),
     ("exp", "expires_at"),
@@ -294,6 +295,8 @@ def _segment_map(segment: Segment, contact: Contact) -> Item:
         stored["q"] = segment.queue
     if segment.hold_ms:
         stored["hm"] = segment.hold_ms
+    if segment.muted:
+        stored["mu"] = True
     for short, name in _SEGMENT:
         value = getattr(segment, name)
         if value is not None:
@@ -309,5 +312,6 @@ def _segment_of(stored: Mapping[str, Any], item: Mapping[str, Any]) -> Segment:
         queue=stored["q"] if "q" in stored else item["q"],
         accepted_at=stored["t"],
         hold_ms=stored.get("hm", 0),
+        muted=stored.get("mu", False),
         **{name: stored[short] for short, name in _SEGMENT if short in stored},
     )

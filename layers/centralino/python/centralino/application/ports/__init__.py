@@ -21,6 +21,7 @@ from centralino.application.ports.messages import (
     Timers,
 )
 from centralino.application.ports.operations import Item, Operations
+from centralino.application.ports.schedules import NoSchedules, Schedules
 from centralino.application.ports.sources import NoSources, Question, Sources
 from centralino.application.ports.store import (
     AvailableEntry,
@@ -36,6 +37,8 @@ from centralino.application.ports.surroundings import (
     FanOut,
     Ids,
     Log,
+    NoPause,
+    Pause,
     chunks,
     in_turn,
     no_phone,
@@ -58,15 +61,19 @@ __all__ = [
     "Log",
     "Media",
     "NoDialler",
+    "NoPause",
     "NoRecorder",
+    "NoSchedules",
     "NoSources",
     "NoSupervision",
     "Nudges",
     "Operations",
     "Page",
+    "Pause",
     "Question",
     "Realtime",
     "Recorder",
+    "Schedules",
     "Sources",
     "Store",
     "Supervision",

@@ -50,6 +50,21 @@ class Media(Protocol):
         """Let the caller and the others hear each other again."""
         ...
 
+    def mute_agent(self, contact: Contact, rid: str) -> None:
+        """Let nobody in the conversation hear the leg named ``rid``, which hears on."""
+        ...
+
+    def unmute_agent(self, contact: Contact, rid: str) -> None:
+        """Let the others hear the leg named ``rid`` again."""
+        ...
+
+    def send_digits(self, contact: Contact, rid: str | None, name: str) -> None:
+        """Let one leg, the caller's without ``rid``, hear what ``DigitsAsked`` gives for ``name``.
+
+        Raises ``RuleViolation`` (``leg_gone``) where that leg is not in the conversation.
+        """
+        ...
+
     def announce(self, contact: Contact) -> None:
         """Let the caller, who stays in the conversation, hear what ``AnnouncementAsked`` says."""
         ...
@@ -164,9 +179,19 @@ class Dialler(Protocol):
         ...
 
     def ring(
-        self, contact: Contact, attempt: str, number: str, caller_id: str, *, detect: bool
+        self,
+        contact: Contact,
+        attempt: str,
+        number: str,
+        caller_id: str,
+        *,
+        detect: bool,
+        message: bool = False,
     ) -> None:
-        """Ring the customer, whose call then asks what to do as if it had come in."""
+        """Ring the customer, whose call then asks what to do as if it had come in.
+
+        ``message``: a machine is told of once it listens, so that something can be left there.
+        """
         ...
 
     def found(self, contact: Contact, attempt: str) -> str | None:

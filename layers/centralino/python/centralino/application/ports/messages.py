@@ -22,7 +22,8 @@ class Timer:
         Of an offer: ``offer``, ``ack``, ``join``. Of a talk: ``leg``, ``rejoin``, ``room``,
         ``legs``, ``wrapup``. Of a third party: ``dial``, ``party``. Of a wait: ``overflow``,
         ``heartbeat``. Of a callback: ``callback``, ``customer``. Of a page: ``grace``,
-        ``caller``. Of what goes along with a talk: ``recording``, ``listen``.
+        ``caller``. Of what goes along with a talk: ``recording``, ``listen``,
+        ``mute``, ``keys``. Of a message to a customer: ``tell``.
     key : str
         Contact, agent, web call or pool id.
     rid : str or None

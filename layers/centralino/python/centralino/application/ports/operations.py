@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -42,6 +42,14 @@ class Operations(Protocol):
 
     def list(self, pk: str, prefix: str = "") -> list[Item]:
         """Return the live items of a partition in key order, strongly consistent."""
+        ...
+
+    def page(self, pk: str, after: str, limit: int) -> Sequence[Item]:
+        """Return up to so many live items of a partition behind a sort key, in key order.
+
+        Strongly consistent. Fewer than ``limit`` says nothing about the end: only an empty page
+        does.
+        """
         ...
 
     def delete(self, pk: str, sk: str) -> None:

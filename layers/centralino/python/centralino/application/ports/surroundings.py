@@ -60,6 +60,23 @@ class FanOut(Protocol):
         ...
 
 
+class Pause(Protocol):
+    """Waits within a process, at most ``longest_ms``; a longer wait is a timer's business."""
+
+    longest_ms: int
+
+    def __call__(self, milliseconds: int) -> None: ...
+
+
+class NoPause:
+    """Never waits: where timers are exact, or time is not the machine's."""
+
+    longest_ms = 0
+
+    def __call__(self, milliseconds: int) -> None:
+        """Go on at once."""
+
+
 def not_dialled(digits: str, number: str) -> str | None:  # noqa: ARG001
     """Recognise no phone number: where no numbering plan is wired."""
     return None

@@ -7,7 +7,8 @@ can never disagree. The customer's number is not part of it; see
 ============== ==================================================================
 ``SCHEDULED``  waits for a moment: the first one, or that of the next attempt
 ``QUEUED``     has its place in the queue, or is being shown to an agent
-``DIALING``    an agent is on the line and the customer is being rung
+``DIALING``    the customer is being rung: with an agent on the line, or before one is found
+``ANSWERED``   the customer, rung first, is on the line and waits for an agent
 ``HELD``       the customer is on the line by another way: nothing is done
 ``CONNECTED``  agent and customer talk; from here on it is a contact like any
 ============== ==================================================================
@@ -30,6 +31,7 @@ class CallbackState(StrEnum):
     SCHEDULED = "SCHEDULED"
     QUEUED = "QUEUED"
     DIALING = "DIALING"
+    ANSWERED = "ANSWERED"
     HELD = "HELD"
     CONNECTED = "CONNECTED"
     CANCELLED = "CANCELLED"
@@ -47,17 +49,31 @@ class Outcome(StrEnum):
     FAILED = "failed"
     #: The agent left while the customer was being rung.
     AGENT_LEFT = "agent_left"
+    #: The customer, rung first, hung up before an agent was found.
+    LEFT = "left"
+
+
+class Mode(StrEnum):
+    """Who is rung first."""
+
+    AGENT_FIRST = "agent_first"
+    CUSTOMER_FIRST = "customer_first"
 
 
 S = CallbackState
 UNREACHED = frozenset({S.CANCELLED, S.SUPERSEDED, S.EXPIRED, S.EXHAUSTED})
 DONE = UNREACHED | {S.CONNECTED}
+#: Ends that are ours: the customer waited, and may book again.
+IN_VAIN = frozenset({S.EXHAUSTED, S.EXPIRED})
 
 #: state -> states that may follow. A state that lists itself may change without moving.
 TRANSITIONS: dict[CallbackState, frozenset[CallbackState]] = {
-    S.SCHEDULED: frozenset({S.SCHEDULED, S.QUEUED, S.HELD}) | (UNREACHED - {S.EXHAUSTED}),
+    # DIALING from SCHEDULED: the customer is rung first.
+    S.SCHEDULED: frozenset({S.SCHEDULED, S.QUEUED, S.DIALING, S.HELD})
+    | (UNREACHED - {S.EXHAUSTED}),
     S.QUEUED: frozenset({S.SCHEDULED, S.DIALING, S.HELD}) | (UNREACHED - {S.EXHAUSTED}),
-    S.DIALING: frozenset({S.DIALING, S.SCHEDULED, S.CONNECTED}) | UNREACHED,
+    S.DIALING: frozenset({S.DIALING, S.ANSWERED, S.SCHEDULED, S.CONNECTED}) | UNREACHED,
+    S.ANSWERED: frozenset({S.SCHEDULED, S.CONNECTED}) | UNREACHED,
     S.HELD: frozenset({S.SCHEDULED}) | (UNREACHED - {S.EXHAUSTED}),
     **{end: frozenset() for end in DONE},
 }
@@ -82,6 +98,8 @@ class Attempt:
         The carrier's name of it.
     outcome : str or None
         An :class:`Outcome`, once it is known that the customer was not reached.
+    alone : bool
+        Whether the customer was rung before an agent was found: a call of its own.
     """
 
     number: int
@@ -90,6 +108,7 @@ class Attempt:
     answered_at: int | None = None
     call: str | None = None
     outcome: Outcome | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,14 @@ class Callback:
         What the customer was promised: the half-open window in which the phone first rings.
     held_by : str or None
         The contact by which the customer is on the line meanwhile.
+    paced_at : int or None
+        The moment that is kept at the carrier for the next call: no call is made before it.
+    slot : int or None
+        The beginning of the slot whose place it has, where the customer picked a time.
+    no_selling : bool
+        The customer is on the do-not-call list: what they asked for is service, and no more.
+    called_meanwhile : bool
+        The customer has called since, and was not served.
     """
 
     state: CallbackState
@@ -118,11 +145,25 @@ class Callback:
     attempts: tuple[Attempt, ...] = field(default=())
     window: tuple[int, int] | None = None
     held_by: str | None = None
+    paced_at: int | None = None
+    no_selling: bool = False
+    called_meanwhile: bool = False
+    slot: int | None = None
 
     @property
     def pending(self) -> bool:
-        """Whether the customer is still to be reached."""
+        """Whether the customer is still to be connected with an agent."""
         return self.state not in DONE
+
+    @property
+    def on_the_line(self) -> bool:
+        """Whether the customer has answered and waits for an agent, by a call like any other."""
+        return self.state is CallbackState.ANSWERED
+
+    @property
+    def tried(self) -> int:
+        """How many attempts count against the customer: not those that an agent broke off."""
+        return len(self.attempts) - self.of_outcome(Outcome.AGENT_LEFT)
 
     @property
     def last(self) -> Attempt | None:

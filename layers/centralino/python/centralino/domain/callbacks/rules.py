@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from centralino.domain.callbacks.model import Callback, Outcome
+from centralino.domain.callbacks.model import Callback, Mode, Outcome
 from centralino.domain.configuration.hours import Holidays, Hours, no_holidays, opening
+from centralino.domain.staffing.slots import SlotRules
 
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 #: The carrier lets the customer's phone ring for so long at most; then the attempt is over.
 RING_MS = 45_000
+#: So many attempts may be broken off by agents who leave while it rings, in a whole callback.
+MOST_AGENTS_LEAVE = 5
 #: How often one opening after the other is looked for before none is taken to come.
 _MOST_OPENINGS = 64
 
@@ -50,6 +53,23 @@ class CallbackRules:
         Whether an agent who reached nobody gets a wrap-up all the same.
     detect : bool
         Whether the carrier is asked to recognise answering machines.
+    mode : Mode
+        Who is rung first.
+    lead_ms : int
+        Customer first: rung once an agent is expected to be free within so long.
+    web : bool
+        Whether customers may ask on a page, without a call.
+    sms : bool
+        Whether customers with a mobile number are written to: booked, reminded, not reached.
+    remind_ms : int or None
+        How long before an appointment they are reminded; ``None``: never.
+    texts : mapping
+        What they are written, by message and language; the product's own words where empty.
+    greeting, machine_message : mapping
+        Customer first: what is said to who answers, and left on a machine, by language; the
+        product's own greeting, and no message, where empty.
+    slots : SlotRules
+        How the times are given out that customers pick.
     """
 
     tries: int = 3
@@ -67,6 +87,15 @@ class CallbackRules:
     margin_ms: int = 5 * MINUTE_MS
     wrap_up: bool = False
     detect: bool = False
+    mode: Mode = Mode.AGENT_FIRST
+    lead_ms: int = 20_000
+    web: bool = False
+    sms: bool = False
+    remind_ms: int | None = None
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    greeting: Mapping[str, str] = field(default_factory=dict)
+    machine_message: Mapping[str, str] = field(default_factory=dict)
+    slots: SlotRules = field(default_factory=SlotRules)
 
     def gap(self, outcome: Outcome, times: int) -> int:
         """Return how long to wait after an outcome that has now occurred so many times.
@@ -91,6 +120,8 @@ class CallbackRules:
             Outcome.FAILED: self.failed_ms,
             # Not the customer's doing: as soon as the phone cannot be ringing any more.
             Outcome.AGENT_LEFT: 0,
+            # They answered, and were kept waiting: they are near their phone.
+            Outcome.LEFT: self.busy_ms,
         }
 
 
@@ -104,6 +135,11 @@ class Times:
 
     hours: Sequence[Hours] = ()
     holidays: Holidays = field(default=no_holidays)
+
+    @property
+    def zone(self) -> str:
+        """The zone in which times are told: that of the queue's own hours, if it has any."""
+        return next((hours.zone for hours in self.hours), "UTC")
 
     def next(self, moment: int) -> int | None:
         """Return the first moment from this one on that is allowed; ``None``: none in sight."""
@@ -154,10 +190,17 @@ def after(
     However the attempt ended, the next one never begins while its phone may still be ringing.
     """
     last = callback.last
-    if last is None or len(callback.attempts) >= rules.tries:
+    if last is None:
+        return Next(None, exhausted=True)
+    # An agent who leaves is no try of the customer's, but no reason to ring for ever either.
+    left_by_agent = outcome is Outcome.AGENT_LEFT
+    tried = callback.tried - (1 if left_by_agent else 0)
+    if tried >= rules.tries:
+        return Next(None, exhausted=True)
+    if left_by_agent and callback.of_outcome(outcome) + 1 >= MOST_AGENTS_LEAVE:
         return Next(None, exhausted=True)
     at = now + rules.gap(outcome, callback.of_outcome(outcome) + 1)
-    if outcome is Outcome.AGENT_LEFT:
+    if left_by_agent:
         at = max(at, last.asked_at + RING_MS)
     moment = allowed(at)
     if moment is None or moment >= callback.until:

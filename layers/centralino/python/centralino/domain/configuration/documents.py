@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from typing import Any, TypeVar
 
+from centralino.domain.callbacks.model import Mode
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.hours import Hours, Interval
 from centralino.domain.configuration.model import (
@@ -28,10 +29,12 @@ from centralino.domain.configuration.model import (
     RonaPolicy,
     RoutingProfile,
     Skill,
+    Spend,
     Step,
 )
 from centralino.domain.contacts.model import Channel
 from centralino.domain.flows import documents as flow_documents
+from centralino.domain.staffing.slots import SlotRules
 
 T = TypeVar("T")
 Document = dict[str, Any]
@@ -52,7 +55,7 @@ SECTIONS = (
 
 
 def encode(configuration: Configuration) -> Document:
-    """Return the document of a configuration: strings, integers, booleans, lists, mappings."""
+    """Return the document of a configuration: strings, numbers, booleans, lists, mappings."""
     return _document(configuration, whole=False)
 
 
@@ -114,7 +117,7 @@ def _is_default(item: Any, held: Any) -> bool:
 def _plain(value: Any, whole: bool) -> Any:
     if isinstance(value, Channel):
         return value.value
-    if value is None or isinstance(value, str | int | bool):
+    if value is None or isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, Mapping):
         return {str(_plain(key, whole)): _plain(value[key], whole) for key in sorted(value)}
@@ -137,6 +140,8 @@ def _unit(key: str, body: Mapping[str, Any]) -> BusinessUnit:
     known = _known(BusinessUnit, body, id=key)
     if "languages" in known:
         known["languages"] = tuple(known["languages"])
+    if known.get("spend") is not None:
+        known["spend"] = Spend(**_known(Spend, known["spend"]))
     return BusinessUnit(**known)
 
 
@@ -164,6 +169,10 @@ def _queue(key: str, body: Mapping[str, Any]) -> Queue:
         rules = _known(CallbackRules, known["callback"])
         if "countries" in rules:
             rules["countries"] = tuple(rules["countries"])
+        if "mode" in rules:
+            rules["mode"] = Mode(rules["mode"])
+        if "slots" in rules:
+            rules["slots"] = SlotRules(**_known(SlotRules, rules["slots"]))
         known["callback"] = CallbackRules(**rules)
     if "overflow" in known:
         known["overflow"] = tuple(Overflow(**_known(Overflow, o)) for o in known["overflow"])

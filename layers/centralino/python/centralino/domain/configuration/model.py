@@ -66,7 +66,8 @@ class Overflow:
         ``closed`` (outside its hours), ``full`` (``limit`` contacts wait already) or ``late``
         (it has waited ``limit`` milliseconds).
     action : str
-        ``queue`` (to ``queue``) or ``message`` (say ``texts``, hang up). Never a busy tone.
+        ``queue`` (to ``queue``), ``message`` (say ``texts``, hang up) or ``callback`` (into the
+        dialogue ``flow``, which offers to call back). Never a busy tone.
     """
 
     when: str
@@ -74,6 +75,7 @@ class Overflow:
     limit: int = 0
     queue: str | None = None
     texts: Texts = field(default_factory=dict)
+    flow: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,11 +207,20 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Spend:
+    """What a business unit may spend in a day (UTC): calls to customers, messages."""
+
+    calls_per_day: int = 500
+    messages_per_day: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class BusinessUnit:
     """A client or department with a contract of its own.
 
     ``hours``, ``sla_target_ms`` and ``sla_percent`` are what its queues have unless they say
-    otherwise; ``languages`` is what every text of its flows must be written in.
+    otherwise; ``languages`` is what every text of its flows must be written in. ``spend`` is what
+    may be spent in a day before requests from pages are refused; ``None``: nothing is counted.
     """
 
     id: str
@@ -218,6 +229,7 @@ class BusinessUnit:
     hours: str | None = None
     sla_target_ms: int = 20_000
     sla_percent: int = 80
+    spend: Spend | None = None
 
 
 @dataclass(frozen=True, slots=True)

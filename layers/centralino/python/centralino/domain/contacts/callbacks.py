@@ -18,6 +18,7 @@ from centralino.domain.callbacks.model import (
     callback_id,
     moved,
 )
+from centralino.domain.contacts.callback_promise import promised
 from centralino.domain.contacts.lifecycle import end_segment
 from centralino.domain.contacts.machine import evolve, with_segment, without_segment
 from centralino.domain.contacts.model import (
@@ -62,6 +63,16 @@ class Wanted:
         From when and until when the customer may be called.
     window : (int, int) or None
         What the customer is promised.
+    slot : int or None
+        The beginning of the slot in which a place was taken.
+    alone : bool
+        Whether the customer is rung first: then no agent is looked for before they answer.
+    prefer : str or None
+        The agent who is asked first, for as long as the plan waits for one.
+    no_selling : bool
+        Whether the customer is on the do-not-call list.
+    zone : str
+        In which the window was told.
     """
 
     topic: str
@@ -70,10 +81,20 @@ class Wanted:
     not_before: int
     until: int
     window: tuple[int, int] | None = None
+    slot: int | None = None
+    alone: bool = False
+    prefer: str | None = None
+    no_selling: bool = False
+    zone: str = "UTC"
 
 
-def convert(contact: Contact, now: int, cause: str | None) -> Contact:
-    """Return the asking contact closed: its place goes on with the callback.
+def convert(contact: Contact, now: int, cause: str | None, outcome: str = "converted") -> Contact:
+    """Return the asking contact closed: it goes on with the callback, or the message it left.
+
+    Parameters
+    ----------
+    outcome : str
+        ``converted`` to a callback, or ``message``.
 
     Raises
     ------
@@ -82,7 +103,7 @@ def convert(contact: Contact, now: int, cause: str | None) -> Contact:
     """
     if contact.state not in (ContactState.IVR, ContactState.WAITING):
         raise RuleViolation("this contact does not wait", code="not_waiting")
-    closed = Event("ContactClosed", {"outcome": "converted", **_NOBODY})
+    closed = Event("ContactClosed", {"outcome": outcome, **_NOBODY})
     return evolve(contact, now, cause, closed, state=ContactState.CLOSED)
 
 
@@ -119,22 +140,14 @@ def request(
                 "asked_by": wanted.asked_by,
                 "not_before": wanted.not_before,
                 "until": wanted.until,
+                "no_selling": wanted.no_selling,
             },
         ),
     ]
     if wanted.window is not None:
-        start, end = wanted.window
-        told.append(
-            Event(
-                "CallbackPromised",
-                {
-                    "callback_id": callback_id(contact_id),
-                    "window_start": start,
-                    "window_end": end,
-                },
-            )
-        )
-    waits = wanted.not_before <= now
+        picked = wanted.slot is not None
+        told.append(promised(contact_id, wanted.window, wanted.zone, picked=picked))
+    waits = wanted.not_before <= now and not wanted.alone
     if waits:
         told.append(Event("ContactEnqueued"))
     return Contact(
@@ -159,6 +172,7 @@ def request(
         enqueued_at=now if waits else None,
         virtual_time=wanted.virtual_time,
         leg=1,
+        preferred=wanted.prefer,
         callback=Callback(
             state=S.QUEUED if waits else S.SCHEDULED,
             topic=wanted.topic,
@@ -166,6 +180,8 @@ def request(
             until=wanted.until,
             not_before=wanted.not_before,
             window=wanted.window,
+            no_selling=wanted.no_selling,
+            slot=wanted.slot,
         ),
         created_at=now,
         updated_at=now,
@@ -206,7 +222,7 @@ def postpone(contact: Contact, until: int, reason: str, now: int, cause: str | N
         raise RuleViolation("the customer is being called", code="dialing")
     told = Event("CallbackPostponed", {"not_before": until, "reason": reason})
     return put_off(
-        contact, [*_rescinded(contact, reason), told], moved(callback, S.SCHEDULED), until, now,
+        contact, [*rescinded(contact, reason), told], moved(callback, S.SCHEDULED), until, now,
         cause,
     )  # fmt: skip
 
@@ -219,10 +235,10 @@ def hold(contact: Contact, by: str, now: int, cause: str | None) -> Contact:
     callback = pending(contact)
     if callback.state not in (S.SCHEDULED, S.QUEUED):
         return contact
-    held = moved(callback, S.HELD, held_by=by)
+    held = moved(callback, S.HELD, held_by=by, called_meanwhile=True)
     told = Event("CallbackHeld", {"by": by})
     return put_off(
-        contact, [*_rescinded(contact, "held"), told], held, callback.not_before, now, cause
+        contact, [*rescinded(contact, "held"), told], held, callback.not_before, now, cause
     )
 
 
@@ -259,7 +275,7 @@ def end(
         gone, told = part_over(segment, now, wrap_up=False)
         segments = with_segment(contact, gone)
     else:
-        told = _rescinded(contact, reason)
+        told = rescinded(contact, reason)
         segments = without_segment(contact, contact.rid)
     return ended(contact, state, reason, callback, told, segments, now, cause)
 
@@ -285,7 +301,7 @@ def of(contact: Contact) -> Callback:
     return contact.callback
 
 
-def _rescinded(contact: Contact, reason: str) -> list[Event]:
+def rescinded(contact: Contact, reason: str) -> list[Event]:
     """Return what is told of an offer that is withdrawn, if one is in force."""
     if contact.state is not ContactState.OFFERED:
         return []
@@ -322,7 +338,8 @@ def put_off(
         agent=None,
         expires_at=None,
         acknowledged_at=None,
-        callback=replace(callback, not_before=until),
+        call=None,
+        callback=replace(callback, not_before=until, paced_at=None),
         **changes,
     )
 
@@ -363,5 +380,5 @@ def ended(
         agent=None,
         expires_at=None,
         segments=segments,
-        callback=moved(callback, state, held_by=None),
+        callback=moved(callback, state, held_by=None, paced_at=None),
     )

@@ -56,7 +56,8 @@ def lose_leg(contact: Contact, rid: str, now: int, cause: str | None) -> Contact
         now,
         cause,
         Event("AgentLegLost", {"rejoin_until": now + REJOIN_MS}),
-        segments=with_segment(contact, replace(segment, lost_at=now)),
+        # The leg that comes back is another one, which everybody hears.
+        segments=with_segment(contact, replace(segment, lost_at=now, muted=False)),
     )
 
 

@@ -20,15 +20,16 @@ TRANSITIONS: dict[ContactState, frozenset[ContactState]] = {
     # OVERFLOWED straight from the flow: the queue it led to was closed or full.
     S.IVR: frozenset({S.IVR, S.WAITING, S.CLOSED, S.SCHEDULED, S.OVERFLOWED}),
     # A contact that calls back goes to SCHEDULED between attempts, from wherever it is not reached,
-    # and can be cancelled or expire there; see callbacks.py.
-    S.SCHEDULED: frozenset({S.SCHEDULED, S.WAITING, S.CANCELLED, S.EXPIRED}),
+    # and can be cancelled or expire there; see callbacks.py. DIALING: the customer is rung first.
+    S.SCHEDULED: frozenset({S.SCHEDULED, S.WAITING, S.DIALING, S.CANCELLED, S.EXPIRED}),
     S.WAITING: frozenset(
         {S.WAITING, S.OFFERED, S.ABANDONED, S.EXPIRED, S.OVERFLOWED, S.CLOSED}
         | {S.SCHEDULED, S.CANCELLED}
     ),
     S.OFFERED: frozenset(
         {S.OFFERED, S.CONNECTED, S.DIALING, S.WAITING, S.ABANDONED}
-        | {S.SCHEDULED, S.CANCELLED, S.EXPIRED}
+        # CLOSED: who was called first hangs up while it rings an agent, for the last time.
+        | {S.SCHEDULED, S.CANCELLED, S.EXPIRED, S.CLOSED}
     ),
     S.DIALING: frozenset(
         {S.DIALING, S.CONNECTED, S.WRAPUP, S.WAITING, S.CLOSED}

@@ -84,7 +84,8 @@ class Segment:
 
     ``ended_at`` closes the talk, ``wrapped_at`` the wrap-up; the agent's slot is held until
     ``wrapped_at`` is set, whatever the contact does meanwhile. ``lost_at`` is since when the
-    agent's leg has been gone from the talk; see :mod:`centralino.domain.contacts.lost`.
+    agent's leg has been gone from the talk; see :mod:`centralino.domain.contacts.lost`. ``muted``
+    is the leg's; see :mod:`centralino.domain.contacts.muting`.
     """
 
     rid: str
@@ -99,6 +100,7 @@ class Segment:
     wrapped_at: int | None = None
     disposition: str | None = None
     lost_at: int | None = None
+    muted: bool = False
 
     @property
     def live(self) -> bool:
@@ -176,7 +178,8 @@ class Contact:
     ``rid`` names the offer or the segment in force. ``preferred`` is the agent it would rather
     have, for as long as its plan waits for one. ``party`` is the child contact through which a
     third party takes part, ``kind`` what a child is for. ``promise`` is what was announced of the
-    wait in the queue leg it names. ``overflowed`` is why a queue turned the contact away.
+    wait in the queue leg it names. ``overflowed`` is why a queue turned the contact away,
+    ``asked_leg`` the leg in which a queue led it into a dialogue about being called back.
     ``callback`` is there on contacts that call a customer back.
     """
 
@@ -215,6 +218,7 @@ class Contact:
     decision: Decision | None = None
     promise: WaitPromise | None = None
     overflowed: str | None = None
+    asked_leg: int | None = None
     callback: Callback | None = None
     segments: tuple[Segment, ...] = ()
     post_call: bool = False
@@ -237,7 +241,17 @@ class Contact:
     @property
     def calls_back(self) -> bool:
         """Whether its customer is still to be called back: it has no call of its own yet."""
+        return self.owes_callback and not self.answers_callback
+
+    @property
+    def owes_callback(self) -> bool:
+        """Whether its callback has not come to an end yet."""
         return self.callback is not None and self.callback.pending
+
+    @property
+    def answers_callback(self) -> bool:
+        """Whether its customer, rung first, has answered and waits for an agent."""
+        return self.callback is not None and self.callback.on_the_line
 
     @property
     def segment(self) -> Segment | None:

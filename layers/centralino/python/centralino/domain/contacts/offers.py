@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from centralino.domain.callbacks.model import CallbackState, callback_id, moved
 from centralino.domain.contacts.machine import evolve, with_segment, without_segment
 from centralino.domain.contacts.model import (
     CONFERENCE,
@@ -204,6 +205,11 @@ def _connect(contact: Contact, segment: Segment, now: int, cause: str | None) ->
     events = [Event("ContactConnected", {"waited_ms": waited})]
     if contact.kind == CONFERENCE:
         events.append(Event("ConferenceJoined", {"agent_id": segment.agent}))
+    callback = contact.callback
+    if callback is not None and callback.on_the_line:
+        reached = {"callback_id": callback_id(contact.id), "attempt": len(callback.attempts)}
+        events.insert(0, Event("CallbackConnected", reached))
+        callback = moved(callback, CallbackState.CONNECTED)
     return evolve(
         contact,
         now,
@@ -212,6 +218,7 @@ def _connect(contact: Contact, segment: Segment, now: int, cause: str | None) ->
         state=ContactState.CONNECTED,
         segments=with_segment(contact, talking),
         expires_at=None,
+        callback=callback,
     )
 
 
@@ -222,12 +229,17 @@ def _requeue(
     ended = Event(event, {"agent_id": agent, "rid": contact.rid, "reason": reason})
     if contact.parent is not None and contact.preferred is not None:
         return _end_by_name(contact, ended, reason, now, cause)
+    callback = contact.callback
+    if callback is not None and callback.paced_at is not None:
+        # It was kept for the agent who is gone: the next one asks anew.
+        callback = replace(callback, paced_at=None)
     return evolve(
         contact,
         now,
         cause,
         ended,
         Event("ContactRequeued", {"reason": reason}),
+        callback=callback,
         state=ContactState.WAITING,
         segments=without_segment(contact, contact.rid),
         tried={**still_set_aside(contact, now), agent: until},

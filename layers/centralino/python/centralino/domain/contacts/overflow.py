@@ -7,8 +7,9 @@ it goes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from centralino.domain.configuration.overflow import MESSAGE, TO_QUEUE, Diversion
+from centralino.domain.configuration.overflow import Diversion
 from centralino.domain.contacts.machine import evolve
 from centralino.domain.contacts.model import Contact, ContactState
 from centralino.domain.contacts.transfers import Line
@@ -24,7 +25,7 @@ def overflowed(diversions: Sequence[Diversion], waited_ms: int = 0) -> list[Even
             {
                 "queue": diversion.queue,
                 "when": diversion.when,
-                "action": TO_QUEUE if diversion.to is not None else MESSAGE,
+                "action": diversion.action,
                 "to_queue": diversion.to,
                 "waited_ms": 0 if index else waited_ms,
             },
@@ -48,11 +49,31 @@ def turn_away(
         contact,
         now,
         cause,
-        *overflowed(diversions, _waited(contact, now)),
+        *overflowed(diversions, waited(contact, now)),
         state=ContactState.OVERFLOWED,
         queue=last.queue,
         overflowed=last.when,
     )
+
+
+def led_away(contact: Contact) -> Contact:
+    """Return the contact marked as led into a dialogue: it is not led again in this leg.
+
+    The mark is written with the dialogue's first step.
+    """
+    return replace(contact, asked_leg=contact.leg)
+
+
+def was_led(contact: Contact) -> bool:
+    """Tell whether the contact has been led into a dialogue in this leg."""
+    return contact.asked_leg == contact.leg
+
+
+def waited(contact: Contact, now: int) -> int:
+    """Return how long a contact has waited in its queue, in ms; 0 where it waits in none."""
+    if contact.state is not ContactState.WAITING or contact.enqueued_at is None:
+        return 0
+    return max(0, now - contact.enqueued_at)
 
 
 def send_on(
@@ -70,7 +91,7 @@ def send_on(
         contact,
         now,
         cause,
-        *overflowed([diversion], _waited(contact, now)),
+        *overflowed([diversion], waited(contact, now)),
         Event("ContactEnqueued"),
         pool=line.pool,
         queue=line.queue,
@@ -83,9 +104,3 @@ def send_on(
         leg=contact.leg + 1,
         preferred=None,
     )
-
-
-def _waited(contact: Contact, now: int) -> int:
-    if contact.state is not ContactState.WAITING or contact.enqueued_at is None:
-        return 0
-    return max(0, now - contact.enqueued_at)

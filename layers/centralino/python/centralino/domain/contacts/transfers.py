@@ -245,7 +245,13 @@ def complete(
         )
         return alone, child
     taken = Segment(
-        theirs.rid, theirs.agent, theirs.queue, accepted_at=theirs.accepted_at, connected_at=now
+        theirs.rid,
+        theirs.agent,
+        theirs.queue,
+        accepted_at=theirs.accepted_at,
+        connected_at=now,
+        # It is the same leg, and the same microphone.
+        muted=theirs.muted,
     )
     after = evolve(
         contact,

@@ -39,6 +39,7 @@ def problems(
     flows: Flows,
     capabilities: Mapping[str, Collection[str]],
     carried: Mapping[str, tuple[str, str]],
+    dialogues: Mapping[str, Collection[str]],
 ) -> list[Found]:
     """Return the steps that need something a provider lacks.
 
@@ -49,13 +50,15 @@ def problems(
     carried
         For each line its flow and its provider; empty where nothing is known of lines: every
         step is held against every provider.
+    dialogues
+        For each queue the flows into which it may lead callers.
     """
     if carried:
         there = [
             (provider, name, key)
             for line, (root, provider) in sorted(carried.items())
             if provider in capabilities
-            for name, key in sorted(_reached(flows, root, line))
+            for name, key in sorted(_reached(flows, root, line, dialogues))
         ]
     else:
         there = [
@@ -98,7 +101,9 @@ def needs(step: Step) -> Iterator[tuple[Path, Capability]]:
                     yield (*place, language), Capability.NAMED_VOICES
 
 
-def _reached(flows: Flows, root: str, line: str) -> set[tuple[str, str]]:
+def _reached(
+    flows: Flows, root: str, line: str, dialogues: Mapping[str, Collection[str]]
+) -> set[tuple[str, str]]:
     """Return the steps a caller of this line can get to."""
     seen: set[tuple[str, str]] = set()
     ahead = [(root, flows[root].start)] if root in flows else []
@@ -109,8 +114,10 @@ def _reached(flows: Flows, root: str, line: str) -> set[tuple[str, str]]:
             continue
         seen.add((name, key))
         ahead += [(name, to) for to in _onward(step, line)]
-        if isinstance(step, Run) and step.flow in flows:
-            ahead.append((step.flow, flows[step.flow].start))
+        inner = [step.flow] if isinstance(step, Run) else []
+        if isinstance(step, Enqueue):
+            inner += dialogues.get(step.queue, ())
+        ahead += [(flow, flows[flow].start) for flow in inner if flow in flows]
     return seen
 
 

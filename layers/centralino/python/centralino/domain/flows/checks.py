@@ -50,6 +50,7 @@ class Surroundings:
     capabilities : mapping of provider to what it can do
     carried : mapping of line to the flow it leads to and its provider; where given, a step is held
         against the providers of the lines alone from which it can be reached
+    dialogues : mapping of queue to the flows into which it leads callers it cannot take or keep
     channels : mapping of plan to its channel
     announcing : the queues that announce place or wait
     """
@@ -61,6 +62,7 @@ class Surroundings:
     languages: Mapping[str, Collection[str]] = field(default_factory=dict)
     capabilities: Mapping[str, Collection[str]] = field(default_factory=dict)
     carried: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    dialogues: Mapping[str, Collection[str]] = field(default_factory=dict)
     channels: Mapping[str, str] | None = None
     announcing: Collection[str] | None = None
 
@@ -77,9 +79,11 @@ def problems(flows: Flows, around: Surroundings) -> list[Found]:
     found += _nesting(flows)
     found += _persons(flows)
     found += _promised(flows)
-    found += word_checks.problems(flows, users(flows, roots), around.languages)
+    found += word_checks.problems(flows, users(flows, roots, around.dialogues), around.languages)
     found += venture_checks.problems(flows, around.queues, around.channels, around.announcing)
-    found += capability_checks.problems(flows, around.capabilities, around.carried)
+    found += capability_checks.problems(
+        flows, around.capabilities, around.carried, around.dialogues
+    )
     return found
 
 
@@ -91,11 +95,13 @@ def roots_of(flows: Flows, around: Surroundings) -> list[str]:
     return sorted({*flows} - run) or sorted(flows)
 
 
-def users(flows: Flows, roots: Collection[str]) -> dict[str, set[str]]:
+def users(
+    flows: Flows, roots: Collection[str], dialogues: Mapping[str, Collection[str]]
+) -> dict[str, set[str]]:
     """Return for each flow the roots from which it is walked."""
     found: dict[str, set[str]] = {name: set() for name in flows}
     for root in roots:
-        for name in _inside(flows, root):
+        for name in _inside(flows, root, dialogues):
             found[name].add(root)
     return found
 
@@ -307,15 +313,26 @@ def _to_persons(flows: Flows) -> set[tuple[str, str]]:
     return found
 
 
-def _inside(flows: Flows, root: str) -> set[str]:
+def _inside(flows: Flows, root: str, dialogues: Mapping[str, Collection[str]]) -> set[str]:
     seen: set[str] = set()
     ahead = [root]
     while ahead:
         name = ahead.pop()
         if name in flows and name not in seen:
             seen.add(name)
-            ahead += [s.flow for s in flows[name].steps.values() if isinstance(s, Run)]
+            for step in flows[name].steps.values():
+                ahead += _led_to(step, dialogues)
     return seen
+
+
+def _led_to(step: Step, dialogues: Mapping[str, Collection[str]]) -> Collection[str]:
+    """Return the flows that a step runs, or whose queue leads into them."""
+    match step:
+        case Run():
+            return [step.flow]
+        case Enqueue():
+            return dialogues.get(step.queue, ())
+    return ()
 
 
 def _targets(flow: Flow, name: str) -> Collection[str]:

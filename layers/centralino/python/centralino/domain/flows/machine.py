@@ -15,13 +15,13 @@ from typing import Any, TypeVar
 from centralino.domain.contacts.model import FlowPosition
 from centralino.domain.errors import RuleViolation
 from centralino.domain.events import Event
-from centralino.domain.flows import answers, asking, inputs
+from centralino.domain.flows import answers, asking, inputs, picking
 from centralino.domain.flows.conditions import Facts, NothingKnown
 from centralino.domain.flows.inputs import Given
 from centralino.domain.flows.model import (
     CALLBACK_AT,
     NEAR,
-    OTHER_NUMBER,
+    TIMES,
     AnnounceAgentCountry,
     Collect,
     Consent,
@@ -33,6 +33,7 @@ from centralino.domain.flows.model import (
     Menu,
     OfferCallback,
     Pay,
+    PickTime,
     Question,
     Step,
     Survey,
@@ -70,6 +71,7 @@ __all__ = [
     "dialled",
     "fetched",
     "hindered",
+    "led",
     "left",
     "lost",
     "paid",
@@ -129,7 +131,9 @@ def advance(
         case Survey():
             to = _score(walk, step, given)
         case OfferCallback():
-            return _callback(walk, step, given, position)
+            return picking.number_given(walk, step, given, position)
+        case PickTime():
+            return picking.answered(walk, step, given, position.step, position.tries)
         case _:
             raise RuleViolation("the call is not at a menu", code="not_at_menu")
     if to is not None:
@@ -179,9 +183,10 @@ def booked(flows: Flows, scene: Scene, outcome: Outcome, at: str | None, facts: 
         ``None``: it could not be booked.
     """
     step = outcome.step
-    if not isinstance(step, OfferCallback):
+    if not isinstance(step, OfferCallback | PickTime):
         raise RuleViolation("the call books nothing", code="not_at_booking")
     walk = Walk(flows, scene, facts, outcome.position, outcome)
+    walk.variables.pop(TIMES, None)
     if at is None:
         walk.trouble("not_booked")
         walk.say(phrases.NO_CALLBACK)
@@ -269,6 +274,22 @@ def taken(
     return walk.to(to)
 
 
+def led(flows: Flows, scene: Scene, outcome: Outcome, flow_id: str, facts: Facts) -> Outcome:
+    """Return where somebody gets who is led into another flow from where an outcome stands.
+
+    A return in that flow leads back to the step they come from.
+    """
+    came = outcome.position
+    walk = Walk(flows, scene, facts, came, outcome)
+    walk.turn += 1
+    flow = flows.get(flow_id)
+    if flow is None:
+        return walk.rescue("unknown_flow")
+    walk.stack = [(came.flow, came.step)]
+    walk.flow = flow_id
+    return walk.to(flow.start)
+
+
 def present(flows: Flows, scene: Scene, position: FlowPosition) -> Outcome:
     """Return what the caller hears at this position, without moving.
 
@@ -280,7 +301,8 @@ def present(flows: Flows, scene: Scene, position: FlowPosition) -> Outcome:
     if step is None or not isinstance(step, Question | Errand | Enqueue | Hangup):
         return walk.rescue("unknown_step")
     if not isinstance(step, Enqueue):
-        walk.say(words_at(step, position.variables))
+        for words in words_at(step, position.variables):
+            walk.say(words)
     return Outcome(
         tuple(walk.prompts),
         position,
@@ -342,27 +364,6 @@ def _score(walk: Walk, step: Survey, given: Given) -> str | None:
     walk.variables[survey_variable(step.scale)] = str(score)
     walk.events.append(Event(SURVEY_ANSWERED, {"question": step.scale, "score": score}))
     return step.then
-
-
-def _callback(walk: Walk, step: OfferCallback, given: Given, position: FlowPosition) -> Outcome:
-    if OTHER_NUMBER not in position.variables:
-        withheld = not walk.scene.told.get("subject")
-        if given.digits == step.digit and not withheld:
-            return walk.outcome(step, position.step, booking=Booking(None))
-        if given.digits not in (step.digit, step.other_digit):
-            return walk.to(step.otherwise)
-        walk.variables[OTHER_NUMBER] = ""
-        return walk.stop(step, position.step)
-    number = None if given.overlong else walk.facts.phone(given.digits)
-    if number is not None:
-        del walk.variables[OTHER_NUMBER]
-        return walk.outcome(step, position.step, booking=Booking(number))
-    tries = position.tries + 1
-    if tries >= step.tries:
-        del walk.variables[OTHER_NUMBER]
-        return walk.to(step.otherwise)
-    walk.say(step.invalid)
-    return walk.stop(step, position.step, tries)
 
 
 def _errand(

@@ -34,6 +34,7 @@ from centralino.domain.flows.ventures import (
     Consent,
     OfferCallback,
     Pay,
+    PickTime,
     Survey,
     Transfer,
     Voicemail,
@@ -54,6 +55,7 @@ __all__ = [
     "OfferCallback",
     "Output",
     "Pay",
+    "PickTime",
     "Return",
     "Run",
     "Say",
@@ -85,6 +87,8 @@ NEAR = "agent_near"
 CALLBACK_AT = "callback_at"
 #: While a caller who wants to be called back is asked for another number.
 OTHER_NUMBER = "callback_number"
+#: The times a caller can pick, and what else was said of them.
+TIMES = "callback_times"
 #: The longest latency budget of one data source.
 LONGEST_BUDGET_MS = 5_000
 
@@ -105,6 +109,7 @@ Step: TypeAlias = (
     | Pay
     | Consent
     | OfferCallback
+    | PickTime
     | Survey
 )
 
@@ -126,6 +131,7 @@ STEPS: Mapping[str, type[Step]] = {
     "pay": Pay,
     "consent": Consent,
     "offer_callback": OfferCallback,
+    "pick_time": PickTime,
     "survey": Survey,
 }
 
@@ -155,13 +161,15 @@ Flows: TypeAlias = Mapping[str, Flow]
 """The flows of one version, by id."""
 
 
-Question: TypeAlias = Menu | Collect | AnnounceAgentCountry | Consent | OfferCallback | Survey
+Question: TypeAlias = (
+    Menu | Collect | AnnounceAgentCountry | Consent | OfferCallback | PickTime | Survey
+)
 """The steps that wait for the caller's answer."""
 
 Errand: TypeAlias = Voicemail | Transfer | Pay
 """The steps that the carrier carries out; it tells their end."""
 
-Conversion: TypeAlias = Voicemail | OfferCallback
+Conversion: TypeAlias = Voicemail | OfferCallback | PickTime
 """The steps that end the caller's contact with what they make of it: words may follow, no more."""
 
 
@@ -198,7 +206,7 @@ def leads(step: Step) -> dict[Path, str]:
 def silent_leads(step: Step) -> list[str]:
     """Return the steps that can follow for a caller who does nothing."""
     match step:
-        case Menu() | Collect() | Voicemail() | Consent() | OfferCallback():
+        case Menu() | Collect() | Voicemail() | Consent() | OfferCallback() | PickTime():
             return [step.otherwise]
         case Pay():
             # Nobody pays without doing something.
@@ -220,7 +228,7 @@ def words_of(step: Step) -> dict[Path, Words]:
                 for index, offer in enumerate(step.waiting.offers)
             }
             return {("texts",): step.texts, **offers}
-        case Menu() | Collect() | Consent() | Survey() | Pay():
+        case Menu() | Collect() | Consent() | Survey() | Pay() | PickTime():
             return {("texts",): step.texts, ("invalid",): step.invalid}
         case OfferCallback():
             return {("texts",): step.texts, ("ask",): step.ask, ("invalid",): step.invalid}

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from centralino.domain.flows.model import (
     CALLBACK_AT,
     OTHER_NUMBER,
+    TIMES,
     Branch,
     Collect,
     Conversion,
@@ -23,6 +24,7 @@ from centralino.domain.flows.model import (
     OfferCallback,
     Path,
     Pay,
+    PickTime,
     Say,
     Set,
     Step,
@@ -39,13 +41,17 @@ Found: TypeAlias = tuple[str, Path, str]
 #: What callers still hear whose contact has ended with a message or a booking.
 _WORDS = (Say, Set, Branch, Hangup)
 #: What callers can be led through while they keep their place in line.
-_IN_LINE = (Say, Menu, Collect, Set, Branch, Fetch, Enqueue, Hangup, Voicemail, OfferCallback)
-_RESERVED = {CALLBACK_AT, OTHER_NUMBER, *(survey_variable(scale) for scale in SCALES)}
+_IN_LINE = (
+    *(Say, Menu, Collect, Set, Branch, Fetch, Enqueue, Hangup),
+    *(Voicemail, OfferCallback, PickTime),
+)
+_RESERVED = {CALLBACK_AT, OTHER_NUMBER, TIMES, *(survey_variable(scale) for scale in SCALES)}
 #: The channel a plan must have, by the step that names it.
 _CHANNELS: Mapping[type, tuple[str, ...]] = {
     Voicemail: ("task",),
     # To an agent a call back is a call.
     OfferCallback: ("callback", "voice"),
+    PickTime: ("callback", "voice"),
     Enqueue: ("voice",),
 }
 

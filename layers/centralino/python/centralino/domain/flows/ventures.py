@@ -144,6 +144,32 @@ class OfferCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class PickTime:
+    """Let the caller pick one of the next free times of a queue's call backs, or later ones.
+
+    The product says up to three times with their keys (1 to 3; 9 for later ones, 0 to stay in
+    line) after ``texts``. Who has a call back already hears when, moves it by picking, and
+    cancels it with 8. Booking ends the caller's contact; what follows at ``then`` is heard, and is
+    the end. It can say ``{callback_at:time}``. Who stays, cancels or cannot be called goes to
+    ``otherwise``.
+
+    Attributes
+    ----------
+    plan : str
+        A plan for callbacks, one of the queue's.
+    """
+
+    texts: Words
+    invalid: Words
+    queue: str
+    plan: str
+    then: str
+    otherwise: str
+    tries: int = 3
+    timeout_s: int = ANSWER_S
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """Ask one question with a score as the answer; each scale counts once in a call.
 

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from centralino.domain.contacts.model import FlowPosition
 from centralino.domain.events import Event
+from centralino.domain.flows import times
 from centralino.domain.flows.asking import SENSITIVE
 from centralino.domain.flows.conditions import Facts, holds
 from centralino.domain.flows.model import (
@@ -32,6 +33,7 @@ from centralino.domain.flows.model import (
     Hangup,
     OfferCallback,
     Pay,
+    PickTime,
     Question,
     Return,
     Run,
@@ -101,12 +103,15 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A call back the caller asked for at an :class:`OfferCallback`, still to be booked.
+    """A call back the caller asked for, still to be booked.
 
-    ``number`` is in E.164, ``None`` for the number the call came from.
+    ``number`` is in E.164, ``None`` for the number the call came from; ``at`` the time that was
+    picked, local with its offset; ``cancels``: the one that stands is not wanted any more.
     """
 
     number: str | None = field(repr=False)
+    at: str | None = None
+    cancels: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class Outcome:
     answered : Answered or None
         A consent given or refused.
     booking : Booking or None
-        Set where the call stands at an :class:`OfferCallback` that has to be booked.
+        Set where the call stands at a step that books, with what has to be.
     converted : bool
         Whether the caller's contact has ended with what was made of it: only words follow.
     """
@@ -223,7 +228,8 @@ class Walk:
             self.variables, self.secrets = {}, {}
             self.stack = []
         else:
-            self.say(words_at(step, self.variables))
+            for words in words_at(step, self.variables):
+                self.say(words)
         return self.outcome(step, name, tries)
 
     def rescue(self, reason: str) -> Outcome:
@@ -364,8 +370,10 @@ CARRIED_BY: Mapping[type, Capability] = {
 }
 
 
-def words_at(step: Question | Errand | Hangup, variables: Mapping[str, str]) -> Words:
-    """Return what a caller hears who stands at this step."""
+def words_at(step: Question | Errand | Hangup, variables: Mapping[str, str]) -> tuple[Words, ...]:
+    """Return what a caller hears who stands at this step, in order."""
     if isinstance(step, OfferCallback) and OTHER_NUMBER in variables:
-        return step.ask
-    return step.texts
+        return (step.ask,)
+    if isinstance(step, PickTime):
+        return (step.texts, *times.choices(variables))
+    return (step.texts,)

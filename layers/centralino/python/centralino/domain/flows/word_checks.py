@@ -10,12 +10,13 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import TypeAlias
 
-from centralino.domain.flows import conditions, inputs
+from centralino.domain.flows import conditions, inputs, times
 from centralino.domain.flows.conditions import Condition
 from centralino.domain.flows.model import (
     CALLBACK_AT,
     NEAR,
     OTHER_NUMBER,
+    TIMES,
     VARIABLES_BYTES,
     AnnounceAgentCountry,
     Branch,
@@ -26,6 +27,7 @@ from centralino.domain.flows.model import (
     Flows,
     Menu,
     OfferCallback,
+    PickTime,
     Set,
     Step,
     Survey,
@@ -164,6 +166,8 @@ def _variables(flows: Flows) -> Iterator[Found]:
                 longest[NEAR] = 1
             elif isinstance(step, OfferCallback):
                 longest[CALLBACK_AT], longest[OTHER_NUMBER] = _MOMENT, 0
+            elif isinstance(step, PickTime):
+                longest[CALLBACK_AT], longest[TIMES] = _MOMENT, times.LONGEST
             elif isinstance(step, Survey):
                 longest[survey_variable(step.scale)] = most_digits(step.scale)
             elif isinstance(step, Set):

@@ -34,6 +34,11 @@ _CLOSED_AS = {
     "converted": Outcome.CALLBACK_REQUESTED,
     "system": Outcome.SYSTEM,
 }
+#: A spoken message was left instead of a conversation.
+_MESSAGE = "message"
+#: What a queue does that asks contacts whether they want to be called back.
+_ASKED = "callback"
+_AFTER_OVERFLOW = (Outcome.ABANDONED, Outcome.SELF_SERVED)
 _LEFT_AS = {
     Outcome.ABANDONED: LeftQueue.ABANDONED,
     Outcome.CALLBACK_REQUESTED: LeftQueue.CALLBACK_REQUESTED,
@@ -232,6 +237,9 @@ class ContactFold:
 
     def _closed(self, at_ms: int, data: Data) -> None:
         outcome = _CLOSED_AS.get(str(data["outcome"]))
+        if data["outcome"] == _MESSAGE:
+            # Who waited left the line by it; in a menu it is what they called for.
+            outcome = Outcome.OVERFLOWED if self._legs else Outcome.SELF_SERVED
         if outcome is None:
             raise ValueError(f"outcome {data['outcome']!r} is not one of {', '.join(_CLOSED_AS)}")
         self._disposition = _text(data, "disposition") or self._disposition
@@ -286,6 +294,8 @@ class ContactFold:
 
     def _overflowed(self, at_ms: int, data: Data) -> None:
         queue = _text(data, "queue")
+        if data.get("action") == _ASKED and self._legs and self._legs[-1].left_ms is None:
+            return  # It is asked whether it wants to be called back, and waits on.
         if queue is not None and (not self._legs or self._legs[-1].left_ms is not None):
             # Turned away at the door: the queue was asked for, if only for an instant.
             number = self._legs[-1].number if self._legs else 0
@@ -296,6 +306,9 @@ class ContactFold:
         self._end(at_ms, Outcome.EXPIRED)
 
     def _end(self, at_ms: int, outcome: Outcome) -> None:
+        if self._outcome is Outcome.OVERFLOWED and outcome in _AFTER_OVERFLOW:
+            # Nothing came of what it was asked instead of waiting: it left by overflow.
+            outcome = Outcome.OVERFLOWED
         self._leave(at_ms, _LEFT_AS.get(outcome, LeftQueue.SYSTEM))
         self._outcome, self._ended_ms = outcome, at_ms
 

@@ -36,7 +36,7 @@ class Promise:
     Parameters
     ----------
     contact_id, leg
-        The contact and its queue leg; a callback has one leg.
+        The contact; the leg is explained below.
     made_ms
         When it was announced.
     window_start_ms, window_end_ms
@@ -44,7 +44,14 @@ class Promise:
     fulfilled_ms
         Wait: the connection. Callback: the first ring to the customer.
     withdrawn_ms
-        Wait: the caller left or took a callback. Callback: the customer cancelled or moved it.
+        Wait: the caller left or took a callback. Callback: the customer cancelled or moved it, or
+        was served by another contact.
+    recalled_ms
+        Callback: we cancelled or moved it.
+    reached_ms
+        Callback: the customer and an agent were in the conversation.
+    leg
+        Wait: the queue leg. Callback: which promise of it, each move making another one.
     """
 
     contact_id: str
@@ -55,6 +62,8 @@ class Promise:
     fulfilled_ms: int | None = None
     withdrawn_ms: int | None = None
     leg: int = 1
+    recalled_ms: int | None = None
+    reached_ms: int | None = None
 
     def __post_init__(self) -> None:
         """Reject a window nothing can fall into."""
@@ -64,11 +73,12 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class JudgedPromise:
-    """A promise with how it ended."""
+    """A promise with how it ended, and whether a callback's customer was reached in its window."""
 
     contact_id: str
     kind: PromiseKind
     verdict: Verdict
+    reached: bool = False
 
     @property
     def contact_ids(self) -> tuple[str, ...]:
@@ -79,19 +89,37 @@ class JudgedPromise:
 def judge(promise: Promise, now_ms: int) -> Verdict:
     """Judge one promise as known at ``now_ms``.
 
-    A wait is kept by a connection up to the window's very end; a callback by a first ring inside
-    the half-open window, too early being as broken as too late. What the customer took back
-    before it was fulfilled and before the window ended is void.
+    A wait is kept by a connection up to the window's very end, and void if the caller took it back
+    before that. A callback is kept by a first ring inside the half-open window, too early being as
+    broken as too late, and void if the customer took it back before the window began: from then on
+    the phone was to ring. What we took back is broken.
     """
+    if promise.kind is PromiseKind.CALLBACK:
+        return _judge_callback(promise, now_ms)
     done, withdrawn, end = promise.fulfilled_ms, promise.withdrawn_ms, promise.window_end_ms
     if withdrawn is not None and withdrawn < end and (done is None or withdrawn <= done):
         return Verdict.VOID
     if done is not None:
-        if promise.kind is PromiseKind.WAIT:
-            return Verdict.KEPT if done <= end else Verdict.BROKEN
-        return Verdict.KEPT if promise.window_start_ms <= done < end else Verdict.BROKEN
-    still_time = now_ms < end or (promise.kind is PromiseKind.WAIT and now_ms == end)
-    return Verdict.PENDING if still_time else Verdict.BROKEN
+        return Verdict.KEPT if done <= end else Verdict.BROKEN
+    return Verdict.PENDING if now_ms <= end else Verdict.BROKEN
+
+
+def _judge_callback(promise: Promise, now_ms: int) -> Verdict:
+    rang, start, end = promise.fulfilled_ms, promise.window_start_ms, promise.window_end_ms
+    over = [at for at in (promise.withdrawn_ms, promise.recalled_ms) if at is not None]
+    if rang is not None and all(rang <= at for at in over):
+        return Verdict.KEPT if start <= rang < end else Verdict.BROKEN
+    if promise.recalled_ms is not None:
+        return Verdict.BROKEN
+    if promise.withdrawn_ms is not None:
+        return Verdict.VOID if promise.withdrawn_ms < start else Verdict.BROKEN
+    return Verdict.PENDING if now_ms < end else Verdict.BROKEN
+
+
+def reached_in_window(promise: Promise) -> bool:
+    """Tell whether a callback's customer met an agent inside the half-open window."""
+    at = promise.reached_ms
+    return at is not None and promise.window_start_ms <= at < promise.window_end_ms
 
 
 def judge_all(promises: Iterable[Promise], now_ms: int) -> list[JudgedPromise]:
@@ -110,7 +138,7 @@ def judge_all(promises: Iterable[Promise], now_ms: int) -> list[JudgedPromise]:
         if other is None or promise.made_ms < other.made_ms:
             first_waits[place] = promise
     return [
-        JudgedPromise(p.contact_id, p.kind, judge(p, now_ms))
+        JudgedPromise(p.contact_id, p.kind, judge(p, now_ms), reached_in_window(p))
         for p in [*kept, *first_waits.values()]
     ]
 
@@ -155,6 +183,25 @@ PROMISE_KPIS: tuple[Kpi[JudgedPromise], ...] = (
         "How often did we call back inside the window we promised?",
         "Quante volte abbiamo richiamato nella fascia promessa?",
         PromiseKind.CALLBACK,
+    ),
+    Kpi(
+        name="reached_in_window",
+        version=1,
+        facts=JudgedPromise,
+        unit=Unit.RATIO,
+        formula="callbacks: customers who met an agent inside the window / (kept + broken)",
+        description_en="How often did we reach the customer inside the window we promised?",
+        description_it="Quante volte il cliente è stato raggiunto nella fascia promessa?",
+        numerator=count(
+            lambda f: (
+                f.kind is PromiseKind.CALLBACK
+                and f.reached
+                and f.verdict in (Verdict.KEPT, Verdict.BROKEN)
+            )
+        ),
+        denominator=count(
+            lambda f: f.kind is PromiseKind.CALLBACK and f.verdict in (Verdict.KEPT, Verdict.BROKEN)
+        ),
     ),
     Kpi(
         name="promise_voids",

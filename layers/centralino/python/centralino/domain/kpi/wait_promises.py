@@ -7,6 +7,7 @@ Decides which event fulfils a promise and which takes it back. Whether it was ke
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from centralino.domain.kpi.event_log import Event, Recorded, in_order, reason
 from centralino.domain.kpi.facts import LeftQueue, QueueLeg
@@ -14,6 +15,8 @@ from centralino.domain.kpi.from_events import contact_facts
 from centralino.domain.kpi.promises import Promise, PromiseKind
 
 _TAKEN_BACK = frozenset({LeftQueue.ABANDONED, LeftQueue.CALLBACK_REQUESTED})
+#: Who was rung first, and told a wait, is not on the line any more; the queue leg goes on.
+_LEFT_LINE = "CallbackUnreached"
 
 
 def wait_promises(events: Iterable[Event]) -> list[Promise]:
@@ -30,11 +33,15 @@ def wait_promises(events: Iterable[Event]) -> list[Promise]:
         An event is not one of the contract, or a promise has an empty window.
     """
     log = list(events)
-    legs = {
-        (facts.contact_id, leg.number): leg for facts in contact_facts(log) for leg in facts.legs
-    }
-    promises = []
+    legs: dict[tuple[str, int], QueueLeg] = {}
+    for facts in contact_facts(log):
+        for leg in facts.legs:
+            # The first of a number: one that was turned away at another door has the same.
+            legs.setdefault((facts.contact_id, leg.number), leg)
+    promises: list[Promise] = []
     for event in in_order(log):
+        if event.type == _LEFT_LINE:
+            _take_back(promises, event)
         if event.type != "PromiseMade":
             continue
         try:
@@ -46,6 +53,15 @@ def wait_promises(events: Iterable[Event]) -> list[Promise]:
                 f"event {event.entity_id}#{event.sequence} {event.type}: {reason(error)}"
             ) from error
     return promises
+
+
+def _take_back(promises: list[Promise], event: Recorded) -> None:
+    """Have what a customer was told on the line go with their call, as they hang up."""
+    for index in reversed(range(len(promises))):
+        if promises[index].contact_id != event.entity_id:
+            return
+        if promises[index].withdrawn_ms is None:
+            promises[index] = replace(promises[index], withdrawn_ms=event.occurred_ms)
 
 
 def _promise(event: Recorded, number: int, leg: QueueLeg | None) -> Promise:

@@ -87,7 +87,13 @@ def later_announcement(promise: WaitPromise, told: Estimate, now: int) -> Announ
 
 
 def on_record(
-    contact: Contact, said: Announcement, now: int, cause: str | None, *, wait: bool
+    contact: Contact,
+    said: Announcement,
+    now: int,
+    cause: str | None,
+    *,
+    wait: bool,
+    zone: str = "UTC",
 ) -> Contact:
     """Return the contact with what it was told; the event tells of windows only.
 
@@ -95,6 +101,8 @@ def on_record(
     ----------
     wait : bool
         Whether the wait was said, and not the place in line alone.
+    zone : str
+        Of the queue's hours: in which days and hours the window lies.
     """
     events: tuple[Event, ...] = ()
     if wait and said.upper_ms is not None and said.lower_ms is not None:
@@ -103,6 +111,7 @@ def on_record(
             "window_start": now + said.lower_ms,
             "window_end": now + said.upper_ms,
             "position": said.position,
+            "zone": zone,
             "estimator": ESTIMATOR,
         }
         events = (Event(PROMISE_MADE, data),)

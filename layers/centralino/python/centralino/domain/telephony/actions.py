@@ -6,7 +6,7 @@ A list of actions is carried out in order. ``Gather``, ``Message``, ``Pay``, ``D
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 
@@ -109,6 +109,16 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
+class SendDigits:
+    """Have this leg hear keys as tones: ``0`` to ``9``, ``*``, ``#``; ``w`` waits half a second.
+
+    They may be the number of a card, so they are never shown.
+    """
+
+    digits: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Queue:
     """Wait in line as this contact; what is heard there is asked for again and again."""
 
@@ -127,4 +137,6 @@ class Hangup:
     """End the call."""
 
 
-Action: TypeAlias = Say | Play | Pause | Gather | Message | Pay | Dial | Queue | Bridge | Hangup
+Action: TypeAlias = (
+    Say | Play | Pause | Gather | Message | Pay | Dial | SendDigits | Queue | Bridge | Hangup
+)

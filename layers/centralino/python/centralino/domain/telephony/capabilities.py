@@ -38,6 +38,10 @@ class Capability(StrEnum):
     DIAL = "Dial"
     HOLD = "Hold"
     RESUME = "Resume"
+    #: Let nobody hear an agent, who hears on.
+    MUTE = "Mute"
+    #: Have the other side hear keys pressed by the agent.
+    SEND_DIGITS = "SendDigits"
     #: Ring an outside number into a conversation.
     OUTSIDE = "Outside"
     CONSULT = "Consult"

@@ -153,12 +153,25 @@ class AnnouncementAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class DigitsAsked:
+    """The carrier asks for the keys that a leg is to hear, kept under ``name``."""
+
+    contact: str
+    name: str
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PresentAsked:
-    """The carrier asks what this call should do now: after a redirect, or when something ended."""
+    """The carrier asks what this call should do now: after a redirect, or when something ended.
+
+    ``attempt`` names the attempt where a customer whom we called has just answered.
+    """
 
     contact: str
     call: str
     message: str | None = None
+    attempt: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +232,7 @@ Command = (
     | WaitContinued
     | HoldContinued
     | AnnouncementAsked
+    | DigitsAsked
     | PresentAsked
     | CallProgressed
     | LegJoined

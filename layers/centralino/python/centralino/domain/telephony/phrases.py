@@ -51,6 +51,13 @@ NO_CALLBACK = {
     "en": "We are sorry, we cannot note a call back at the moment.",
     "it": "Ci scusiamo, in questo momento non possiamo prenotare una richiamata.",
 }
+#: To a customer who is called back before an agent is found.
+CALLED_BACK = {
+    "en": "Good day, you asked us to call you back. Please stay on the line, "
+    "an agent will be with you in a moment.",
+    "it": "Buongiorno, la richiamiamo come da sua richiesta. La preghiamo di restare in linea, "
+    "un operatore sarà da lei tra un momento.",
+}
 CALL_AGAIN = {
     "en": "If you still need us, please call again later. Goodbye.",
     "it": "Se ha ancora bisogno di noi, la preghiamo di richiamare più tardi. Arrivederci.",

@@ -9,6 +9,7 @@ Who hears whom is decided from the whole room, never remembered:
 * nobody hears a held customer, nor does the customer hear anybody;
 * a supervisor hears all, and is heard by nobody (``monitor``), by the agent beside whom they sit
   (``coach``) or by all (``barge``);
+* nobody hears who is muted;
 * everybody else hears everybody.
 """
 
@@ -52,6 +53,8 @@ class Peer:
         Whether it has told that it can hear and be heard.
     mode, beside : str
         A supervisor's mode, and the member who is coached.
+    muted : bool
+        Whether nobody hears it. A page begun anew is muted as the one before it was.
     """
 
     id: str
@@ -61,6 +64,7 @@ class Peer:
     joined: bool = False
     mode: Mode | None = None
     beside: str = ""
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,8 @@ def enter(room: Room, peer: Peer, *, anew: bool = False) -> Room:
     if len(others) >= MOST_PEERS:
         raise RuleViolation("nobody else can join this conversation", code="room_full")
     version = room.version + 1
-    seated = replace(peer, seat=version, joined=False)
+    muted = peer.muted or (same and present is not None and present.muted)
+    seated = replace(peer, seat=version, joined=False, muted=muted)
     return replace(room, version=version, peers=(*others, seated))
 
 
@@ -157,6 +162,16 @@ def resume(room: Room) -> Room:
     return _held(room, held=False)
 
 
+def mute(room: Room, peer_id: str) -> Room:
+    """Return the room in which nobody hears this member; one who is not in it needs nothing."""
+    return _with(room, peer_id, lambda peer: replace(peer, muted=True))
+
+
+def unmute(room: Room, peer_id: str) -> Room:
+    """Return the room in which the others hear this member again."""
+    return _with(room, peer_id, lambda peer: replace(peer, muted=False))
+
+
 def supervise(room: Room, peer_id: str, mode: Mode, beside: str) -> Room:
     """Return the room with a supervisor heard in another way.
 
@@ -180,7 +195,7 @@ def close(room: Room) -> Room:
 
 def hears(room: Room, listener: Peer, speaker: Peer) -> bool:
     """Tell whether one member hears another."""
-    if listener.id == speaker.id:
+    if listener.id == speaker.id or speaker.muted:
         return False
     if room.held and Role.CALLER in (listener.role, speaker.role):
         return False

@@ -27,6 +27,8 @@ from centralino.domain.telephony.commands import (
 
 #: Names of what a transaction keeps for us between two invocations.
 CONTACT, STEP, RID, WAITING = "contact", "step", "rid", "waiting"
+#: The agent's leg that is bridged, and the one that was before it, as the service names them.
+LEG, OLD_LEG = "leg", "old_leg"
 CALLER, AGENT = "LEG-A", "LEG-B"
 #: What we ask of a call that is under way, as ``Arguments`` of an update.
 DO, BRIDGE, DROP, END = "do", "bridge", "drop", "end"
@@ -80,8 +82,18 @@ class Invocation:
         return {str(k): str(v) for k, v in arguments.items()}
 
     def leg(self, tag: str) -> Leg | None:
-        """Return the leg of this tag, if there is one."""
-        return next((leg for leg in self.legs if leg.tag == tag), None)
+        """Return the leg of this tag, if there is one: the live one of several."""
+        tagged = sorted((leg for leg in self.legs if leg.tag == tag), key=lambda leg: not leg.live)
+        return next(iter(tagged), None)
+
+    @property
+    def of_old_leg(self) -> bool:
+        """Whether it is about an agent's leg that another one has taken the place of."""
+        parameters = _mapping(self.data.get("Parameters"))
+        if str(parameters.get("ParticipantTag", CALLER)).upper() != AGENT:
+            return False
+        leg, now = str(parameters.get("CallId", "")), self.kept.get(LEG)
+        return bool(leg) and (leg != now if now is not None else leg == self.kept.get(OLD_LEG))
 
 
 def read(event: Mapping[str, Any]) -> Invocation:
@@ -170,7 +182,7 @@ def _hung_up(told: Invocation) -> list[Command]:
     parameters = _mapping(told.data.get("Parameters"))
     tag = str(parameters.get("ParticipantTag", CALLER)).upper()
     if tag == AGENT:
-        if not contact:
+        if not contact or told.of_old_leg:
             return []
         left = LegLeft(contact, call, rid, "hung_up")
         caller = told.leg(CALLER)

@@ -102,6 +102,18 @@ class ChimeMedia:
         """Refuse, as :meth:`hold` does."""
         raise RuleViolation("this provider cannot hold a call", code="not_supported")
 
+    def mute_agent(self, contact: Contact, rid: str) -> None:  # noqa: ARG002
+        """Refuse: the service mutes in its meetings alone, and a bridge is none."""
+        raise RuleViolation("this provider mutes nobody", code="not_supported")
+
+    def unmute_agent(self, contact: Contact, rid: str) -> None:  # noqa: ARG002
+        """Refuse, as :meth:`mute_agent` does."""
+        raise RuleViolation("this provider mutes nobody", code="not_supported")
+
+    def send_digits(self, contact: Contact, rid: str | None, name: str) -> None:  # noqa: ARG002
+        """Refuse: what an action does to a bridge that is under way is not documented."""
+        raise RuleViolation("this provider sends no keys in a talk", code="not_supported")
+
     def announce(self, contact: Contact) -> None:
         """Say it to the caller: the other leg has gone, so nothing is interrupted."""
         self._update(contact, {DO: ANNOUNCE})

@@ -177,6 +177,18 @@ class Operation:
         self._api = api
         self._deadline = deadline
 
+    def wait(self, seconds: float) -> None:
+        """Wait, within the time limit.
+
+        Raises
+        ------
+        TransientDependency
+            No time would be left afterwards.
+        """
+        if self._deadline - self._api.clock() <= seconds:
+            raise TransientDependency("no time left to wait for the carrier")
+        self._api.sleep(seconds)
+
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Json:
         """Ask for a resource; repeated while it fails and time is left."""
         return self._repeat("GET", path, list((query or {}).items()), None)

@@ -20,6 +20,10 @@ _LIVE = frozenset({"init", "in-progress"})
 _LABEL_IN_USE = 16026
 #: A request that must not be repeated blindly is tried again once, after looking.
 _TRIES = 2
+#: For how long, and how often, what was not answered is looked for. A call that is redirected is in
+#: its conversation about a second later.
+SETTLE_S = 1.5
+_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +36,44 @@ class Participant:
     conference: str = ""
 
 
-def unless(done: Callable[[], bool], act: Callable[[], None]) -> None:
-    """Act unless it is done; when the outcome is unknown, look again before acting again."""
+def unless(
+    operation: Operation,
+    done: Callable[[], bool],
+    act: Callable[[], None],
+    *,
+    named: bool = False,
+) -> None:
+    """Act unless it is done; when the outcome is unknown, wait and look before acting again.
+
+    A request that was not answered may take effect a moment later: only what has not within
+    :data:`SETTLE_S` is asked for once more.
+
+    Parameters
+    ----------
+    named : bool
+        What is made has a name that the carrier gives once only: then there is no need to wait.
+    """
+    if done():
+        return
     for attempt in range(1, _TRIES + 1):
-        if done():
-            return
         try:
             act()
         except OutcomeUnknown:
+            if done() if named else _turned_out(operation, done):
+                return
             if attempt == _TRIES:
-                break
+                raise TransientDependency("it is unknown whether the carrier did it") from None
         else:
             return
-    if not done():
-        raise TransientDependency("it is unknown whether the carrier did it")
+
+
+def _turned_out(operation: Operation, done: Callable[[], bool]) -> bool:
+    """Tell whether something turns out to be done, looking for as long as it may take."""
+    for _ in range(_LOOKS):
+        operation.wait(SETTLE_S / _LOOKS)
+        if done():
+            return True
+    return False
 
 
 def ring_in(
@@ -85,7 +113,7 @@ def ring_in(
             if refusal.number != _LABEL_IN_USE:
                 raise
 
-    unless(there, ring)
+    unless(operation, there, ring, named=True)
 
 
 def room(contact: Contact) -> str:

@@ -97,7 +97,14 @@ class TwilioDialler:
         ring_in(self._api.operation(), contact, attempt, form)
 
     def ring(
-        self, contact: Contact, attempt: str, number: str, caller_id: str, *, detect: bool
+        self,
+        contact: Contact,
+        attempt: str,
+        number: str,
+        caller_id: str,
+        *,
+        detect: bool,
+        message: bool = False,
     ) -> None:
         """Ring the customer; the call then asks what to do. Raises as :meth:`ring_into`."""
         operation = self._api.operation()
@@ -105,14 +112,15 @@ class TwilioDialler:
             ("From", caller_id),
             ("To", number),
             ("Timeout", str(RING_S)),
-            ("Url", self._urls.present(contact.id)),
+            ("Url", self._urls.present(contact.id, attempt)),
             ("Method", "POST"),
             *self._progress(contact, attempt),
         ]
         if detect:
             form.append(("AsyncAmd", "true"))
-            form += self._detection("AsyncAmdStatusCallback", contact, attempt)
+            form += self._detection("AsyncAmdStatusCallback", contact, attempt, message=message)
         unless(
+            operation,
             lambda: self._own_call(operation, contact, attempt) is not None,
             lambda: _once(operation, form),
         )
@@ -146,9 +154,12 @@ class TwilioDialler:
             *(("StatusCallbackEvent", event) for event in EVENTS),
         ]
 
-    def _detection(self, callback: str, contact: Contact, attempt: str) -> list[tuple[str, str]]:
+    def _detection(
+        self, callback: str, contact: Contact, attempt: str, *, message: bool = False
+    ) -> list[tuple[str, str]]:
         return [
-            ("MachineDetection", "Enable"),
+            # The second tells of a machine after its beep; of a person at once, as the first does.
+            ("MachineDetection", "DetectMessageEnd" if message else "Enable"),
             (callback, self._urls.detected(contact.id, attempt)),
             (f"{callback}Method", "POST"),
         ]

@@ -61,7 +61,7 @@ class TwilioRecorder:
 
         if contact.call is not None:
             with suppress(Gone):
-                unless(lambda: _under_way(operation, contact) is not None, start)
+                unless(operation, lambda: _under_way(operation, contact) is not None, start)
 
     def pause(self, contact: Contact, name: str) -> None:  # noqa: ARG002 - see the module
         """Leave out what follows, silence of its length in its place."""

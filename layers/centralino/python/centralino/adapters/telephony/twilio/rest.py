@@ -29,7 +29,7 @@ from centralino.adapters.telephony.twilio.conversations import (
 from centralino.adapters.telephony.twilio.twiml import CONFERENCE_EVENTS
 from centralino.adapters.telephony.twilio.urls import Urls
 from centralino.domain.contacts.model import TALKING, Contact
-from centralino.domain.errors import CentralinoError, TransientDependency
+from centralino.domain.errors import CentralinoError, RuleViolation, TransientDependency
 
 #: The agent has accepted already and the page answers by itself: a longer ring reaches nobody.
 RING_S = 15
@@ -104,6 +104,7 @@ class TwilioMedia:
         """
         operation = self._api.operation()
         unless(
+            operation,
             lambda: any(p.call == contact.call for p in participants(operation, contact)),
             lambda: self._present(operation, contact),
         )
@@ -119,6 +120,7 @@ class TwilioMedia:
         """Redirect the caller out of the conversation; one who never entered stays put."""
         operation = self._api.operation()
         unless(
+            operation,
             lambda: all(p.call != contact.call for p in participants(operation, contact)),
             lambda: self._present(operation, contact),
         )
@@ -137,6 +139,38 @@ class TwilioMedia:
     def resume(self, contact: Contact) -> None:
         """Take the caller's leg off hold."""
         self._caller(contact, [("Hold", "false")])
+
+    def mute_agent(self, contact: Contact, rid: str) -> None:
+        """Let nobody hear the leg of this offer; one that has left needs nothing."""
+        self._of_leg(contact, rid, [("Muted", "true")])
+
+    def unmute_agent(self, contact: Contact, rid: str) -> None:
+        """Let the others hear the leg of this offer again."""
+        self._of_leg(contact, rid, [("Muted", "false")])
+
+    def send_digits(self, contact: Contact, rid: str | None, name: str) -> None:
+        """Have one leg hear keys as tones, the caller's without ``rid``.
+
+        By its documentation the carrier cannot send keys into a leg that is under way, but plays a
+        document to one participant, and in it keys as tones. Each request is heard, so it is made
+        once.
+
+        Raises
+        ------
+        RuleViolation
+            The leg is not in the conversation (``leg_gone``).
+        TransientDependency
+            It is unknown whether it hears them.
+        """
+        form = [("AnnounceUrl", self._urls.digits(contact.id, name)), ("AnnounceMethod", "POST")]
+        operation = self._api.operation()
+        for one in participants(operation, contact):
+            mine = one.call == contact.call if rid is None else one.label == rid
+            if mine and one.connected:
+                with suppress(Gone):
+                    operation.post_once(_part(one), form)
+                    return
+        raise RuleViolation("the leg is not in the conversation", code="leg_gone")
 
     def announce(self, contact: Contact) -> None:
         """Have the caller alone hear the announcement; one who has left hears nothing.
@@ -213,11 +247,19 @@ class TwilioMedia:
             with suppress(Gone):
                 operation.repeatable_post(path, form)
 
+    def _of_leg(self, contact: Contact, rid: str, form: list[tuple[str, str]]) -> None:
+        """Change the part of the leg named ``rid`` to a state; so it may be repeated."""
+        operation = self._api.operation()
+        for one in list(participants(operation, contact)):
+            if one.label == rid:
+                with suppress(Gone):
+                    operation.repeatable_post(_part(one), form)
+
     def _callers(self, operation: Operation, contact: Contact) -> Iterator[str]:
         """Yield where the caller's part in the conversation is changed."""
         for participant in participants(operation, contact):
             if participant.call == contact.call:
-                yield f"/Conferences/{participant.conference}/Participants/{participant.call}.json"
+                yield _part(participant)
 
     def _present(self, operation: Operation, contact: Contact) -> None:
         if contact.call is None:
@@ -250,3 +292,8 @@ class TwilioMedia:
             ("ConferenceStatusCallbackMethod", "POST"),
             *(("ConferenceStatusCallbackEvent", event) for event in CONFERENCE_EVENTS),
         ]
+
+
+def _part(leg: Participant) -> str:
+    """Return where a leg's part in the conversation is changed."""
+    return f"/Conferences/{leg.conference}/Participants/{leg.call}.json"

@@ -24,7 +24,7 @@ from centralino.domain.telephony.commands import (
 _RECORDING = re.compile(r"RE[0-9a-fA-F]{32}")
 _ADDRESS = re.compile(r"\S{1,500}?/(RE[0-9a-fA-F]{32})(?:\.[a-z0-9]{3})?")
 _SECONDS = re.compile(r"-?[0-9]{1,7}")
-_NAME = re.compile(r"[A-Za-z0-9_.:#!-]{1,120}")
+NAME = re.compile(r"[A-Za-z0-9_.:#!-]{1,120}")
 _UNPRINTABLE = re.compile(r"[^\x21-\x7e]")
 _LONGEST_CONFIRMATION = 120
 
@@ -101,7 +101,7 @@ def dial_ended(message: Received) -> Command:
 
 def recording_ended(message: Received) -> Command:
     """Read the end of a recording; a start changes nothing."""
-    name = message.own.need("name", _NAME)
+    name = message.own.need("name", NAME)
     status = message.fields.need("RecordingStatus", WORD)
     sid = message.fields.need("RecordingSid", _RECORDING)
     if status in ("in-progress", "paused", "stopped", "processing"):
@@ -113,7 +113,7 @@ def recording_ended(message: Received) -> Command:
 
 def attempt_progressed(message: Received) -> Command:
     """Read how a call that we make gets on."""
-    attempt = message.own.need("attempt", _NAME)
+    attempt = message.own.need("attempt", NAME)
     outcome = _ATTEMPT.get(STATUSES.get(message.fields.need("CallStatus", WORD)) or "")
     call = message.call
     if outcome is None:
@@ -123,7 +123,7 @@ def attempt_progressed(message: Received) -> Command:
 
 def answer_detected(message: Received) -> Command:
     """Read who answered a call that we made."""
-    attempt = message.own.need("attempt", _NAME)
+    attempt = message.own.need("attempt", NAME)
     told = message.fields.need("AnsweredBy", WORD)
     who = "machine" if told.startswith("machine") else told
     answered_by = who if who in ("human", "machine", "fax") else "unknown"

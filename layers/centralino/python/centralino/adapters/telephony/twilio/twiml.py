@@ -30,6 +30,7 @@ from centralino.domain.telephony.actions import (
     Prompt,
     Queue,
     Say,
+    SendDigits,
 )
 
 #: language -> (language tag, voice), as the carrier names voices.
@@ -143,6 +144,8 @@ def _write(response: VoiceResponse, action: Action, urls: Urls, queued: bool) ->
                 status_callback_method="POST",
                 status_callback_event=" ".join(CONFERENCE_EVENTS),
             )
+        case SendDigits():
+            response.play(digits=action.digits)
         case Hangup():
             response.hangup()
 

@@ -77,13 +77,19 @@ class Urls:
         """Return where what a caller in a conversation hears in between comes from."""
         return self._own("announce", c=contact)
 
+    def digits(self, contact: str, name: str) -> str:
+        """Return where the keys that a leg hears come from; the address holds their name alone."""
+        return self._own("digits", c=contact, name=name)
+
     def left(self, contact: str) -> str:
         """Return what is asked when a caller has left the queue."""
         return self._own("left", c=contact)
 
-    def present(self, contact: str) -> str:
-        """Return where a call asks what it should do now."""
-        return self._own("present", c=contact)
+    def present(self, contact: str, attempt: str | None = None) -> str:
+        """Return where a call asks what it should do now; one of ours, on being answered."""
+        if attempt is None:
+            return self._own("present", c=contact)
+        return self._own("present", c=contact, attempt=attempt)
 
     def conference(self, contact: str, rid: str | None = None) -> str:
         """Return where a conference, or the leg named ``rid`` in it, reports."""

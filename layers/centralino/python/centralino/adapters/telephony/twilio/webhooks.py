@@ -32,6 +32,7 @@ from centralino.domain.telephony.commands import (
     CallArrived,
     CallProgressed,
     Command,
+    DigitsAsked,
     HoldContinued,
     Ignored,
     InputGiven,
@@ -152,8 +153,14 @@ def _announce(message: Received) -> Command:
     return AnnouncementAsked(message.contact, message.id(message.contact))
 
 
+def _digits(message: Received) -> Command:
+    name = message.own.need("name", results.NAME)
+    return DigitsAsked(message.contact, name, message.id(message.contact))
+
+
 def _present(message: Received) -> Command:
-    return PresentAsked(message.contact, message.call, message.id(message.call))
+    attempt = message.own.optional("attempt", results.NAME)
+    return PresentAsked(message.contact, message.call, message.id(message.call), attempt)
 
 
 def _left(message: Received) -> Command:
@@ -238,6 +245,7 @@ _READERS: dict[str, Callable[[Received], Command]] = {
     "wait": _of_live_call(_wait),
     "hold": _of_live_call(_hold),
     "announce": _announce,
+    "digits": _digits,
     "left": _of_live_call(_left),
     "present": _of_live_call(_present),
     "status": _status,

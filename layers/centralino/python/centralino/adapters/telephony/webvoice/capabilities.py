@@ -1,7 +1,8 @@
 """What calls between pages can do.
 
 No carrier stands between, so there is nobody to record, to take a payment, to reach a telephone
-number, to listen for words, or to tell an answering machine.
+number, to listen for words, or to tell an answering machine. Pages have no menus to be got through
+by keys either, and could not hear them: a browser sends tones, but tells its page of none.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ CAPABILITIES = frozenset(
         Capability.HANGUP,
         Capability.HOLD,
         Capability.RESUME,
+        Capability.MUTE,
         Capability.CONSULT,
         Capability.MERGE,
         Capability.TRANSFER,

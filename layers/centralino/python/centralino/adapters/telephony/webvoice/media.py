@@ -7,6 +7,8 @@ carrier is that redirects a call. So every operation may be repeated.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from centralino.application import web_calls
 from centralino.application.rooms import Rooms
 from centralino.domain.contacts.model import Contact
@@ -66,6 +68,18 @@ class WebvoiceMedia:
         """Let the caller and the others hear each other again."""
         self._rooms.change(room_of(contact), rooms.resume)
 
+    def mute_agent(self, contact: Contact, rid: str) -> None:
+        """Let nobody hear this member, who hears on."""
+        self._speak(contact, rid, rooms.mute)
+
+    def unmute_agent(self, contact: Contact, rid: str) -> None:
+        """Let the others hear this member again."""
+        self._speak(contact, rid, rooms.unmute)
+
+    def send_digits(self, contact: Contact, rid: str | None, name: str) -> None:  # noqa: ARG002
+        """Refuse: at the other end is a page, which hears no keys."""
+        raise RuleViolation("no page hears keys", code="not_supported")
+
     def announce(self, contact: Contact) -> None:
         """Tell the caller's page to ask for what is heard over the talk."""
         self._ask(contact, "announce")
@@ -98,6 +112,16 @@ class WebvoiceMedia:
             closed is not None and self._clock.now() - closed.attributes["at"] < web_calls.GRACE_MS
         )
         return None if recent else False
+
+    def _speak(self, contact: Contact, rid: str, step: Callable[[Room, str], Room]) -> None:
+        """Change whether a member is heard; tell its page again where it was so already.
+
+        What told it first may have been lost, and then it would go on speaking.
+        """
+        before, after = self._rooms.change(room_of(contact), lambda room: step(room, rid))
+        member = after.find(rid)
+        if after is before and member is not None:
+            self._rooms.show(after, member)
 
     def _ask(self, contact: Contact, event: str = "present") -> None:
         if contact.call is not None:

@@ -1,0 +1,1 @@
+"""Who is planned to work, what is expected to come, and what can be promised of it."""
