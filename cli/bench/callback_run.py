@@ -23,8 +23,9 @@ from typing import Any
 from centralino.adapters.memory.operations import MemoryOperations
 from centralino.adapters.memory.store import MemoryStore
 from centralino.adapters.memory.world import World, world
-from centralino.application import agents, callback_sweep, callbacks, calls, offers, routing, timers
+from centralino.application import agents, calls, offers, routing, timers
 from centralino.application.app import App
+from centralino.application.callbacks import commands, sweep
 from centralino.application.markers import open_marker
 from centralino.application.ports import Item, Timer, chunks
 from centralino.application.relay import Image, relay
@@ -126,7 +127,7 @@ class CallbackRun:
 
         def ask(app: App) -> None:
             asking = calls.known(app, contact.id, call)
-            asked = callbacks.ask(
+            asked = commands.ask(
                 app, asking, queue=QUEUE, plan=PLAN, number=numbered(number), cause="w"
             )
             if asked.outcome != "booked" or asked.window is None or asked.callback_id is None:
@@ -255,7 +256,7 @@ class CallbackRun:
         """Sweep, and keep of it what it did for a callback: it runs every minute anyway."""
         begun = len(self.rows)
         self._function, self._purpose = "sweep", "sweep"
-        callback_sweep.sweep(self.app)
+        sweep.sweep(self.app)
         self.rows[begun:] = [row for row in self.rows[begun:] if row.op not in _LOOKING]
         self._written()
         if self._world.clock.time < self._ends:

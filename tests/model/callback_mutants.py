@@ -7,14 +7,12 @@ from typing import Any
 
 import pytest
 
-from centralino.application import (
-    callback_dialling,
-    callback_items,
-    callback_ledger,
-    callback_timing,
-    relay,
-)
+from centralino.application import relay
 from centralino.application.app import App
+from centralino.application.callbacks import dialling as callback_dialling
+from centralino.application.callbacks import items as callback_items
+from centralino.application.callbacks import ledger as callback_ledger
+from centralino.application.callbacks import timing as callback_timing
 from centralino.domain.callbacks.rules import Times
 from centralino.domain.contacts import callbacks as making
 from centralino.domain.contacts.model import Contact

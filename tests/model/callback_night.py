@@ -21,17 +21,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from centralino.adapters.memory.dialler import Dialled
 from centralino.adapters.memory.faults import Crash
-from centralino.application import (
-    agents,
-    callback_moving,
-    callback_reassigning,
-    callback_slots,
-    callbacks,
-    legs,
-    offers,
-    talk,
-)
-from centralino.application.callbacks import CallbackAsked
+from centralino.application import agents, legs, offers, talk
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import moving as callback_moving
+from centralino.application.callbacks import reassigning as callback_reassigning
+from centralino.application.callbacks import slots as callback_slots
+from centralino.application.callbacks.commands import CallbackAsked
 from centralino.domain.agents.model import AgentState
 from centralino.domain.callbacks.model import Mode, callback_id
 from centralino.domain.callbacks.rules import RING_MS

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
-from centralino.application import callback_desk as desk
-from centralino.application import callback_items, callback_ledger
-from centralino.application.callback_desk import Viewer, Wanted
+from centralino.application.callbacks import desk
+from centralino.application.callbacks import items as callback_items
+from centralino.application.callbacks import ledger as callback_ledger
+from centralino.application.callbacks.desk import Viewer, Wanted
 from centralino.application.scopes import ALL, Supervisor
 from centralino.contracts.envelope import detail
 from centralino.domain.callbacks.model import DONE, CallbackState, callback_id, contact_of

@@ -25,7 +25,8 @@ from hypothesis.stateful import (
 
 from centralino.adapters.memory.dialler import Dialled
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callbacks, calls, legs, offers
+from centralino.application import calls, legs, offers
+from centralino.application.callbacks import commands as callbacks
 from centralino.domain.callbacks.model import Mode, attempt_id
 from centralino.domain.callbacks.rules import MOST_AGENTS_LEAVE, RING_MS, CallbackRules
 from centralino.domain.contacts.model import Contact

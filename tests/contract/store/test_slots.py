@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from centralino.adapters.memory.world import world
-from centralino.application import callback_slots, staffing_plans
+from centralino.application import staffing_plans
 from centralino.application.app import App
+from centralino.application.callbacks import slots as callback_slots
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.errors import RuleViolation
 from centralino.domain.staffing.slots import QUARTER_MS, SlotRules, quarter_of

@@ -19,8 +19,9 @@ from centralino.adapters.telephony.twilio.supervision import TwilioSupervision
 from centralino.adapters.telephony.twilio.twiml import render
 from centralino.adapters.telephony.twilio.urls import Urls
 from centralino.adapters.telephony.twilio.webhooks import queued, read
-from centralino.application import callback_items, calls, offers
+from centralino.application import calls, offers
 from centralino.application.app import App
+from centralino.application.callbacks import items as callback_items
 from centralino.domain.configuration.model import Configuration
 from centralino.domain.contacts.model import Contact
 from local.twilio import Answers, Caller, CarrierThread, Person, Timing

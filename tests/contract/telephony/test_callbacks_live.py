@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from centralino.application import callbacks, offers
+from centralino.application import offers
+from centralino.application.callbacks import commands as callbacks
 from centralino.domain.callbacks.model import contact_of
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.contacts.model import Contact

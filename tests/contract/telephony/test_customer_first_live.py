@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from centralino.application import callbacks, offers
+from centralino.application import offers
+from centralino.application.callbacks import commands as callbacks
 from centralino.domain.callbacks.model import Mode, contact_of
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.telephony import phrases

@@ -16,11 +16,10 @@ import pytest
 
 from centralino.adapters.scheduler import EventBridgeSchedules
 from centralino.adapters.system import SystemClock
-from centralino.application import callback_items as items
-from centralino.application import callback_places as places
-from centralino.application import callback_timing as timing
-from centralino.application import callbacks, publishing
+from centralino.application import publishing
 from centralino.application.app import App
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import items, places, timing
 from centralino.contracts.configuration import read_text
 from centralino.domain import ids
 from centralino.domain.callbacks.model import CallbackState, Mode, callback_id

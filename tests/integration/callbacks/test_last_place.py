@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
 
-from centralino.application import callback_slots as slots
 from centralino.application import staffing_plans
 from centralino.application.app import App
+from centralino.application.callbacks import slots
 from centralino.domain import ids
 from centralino.domain.configuration.model import Configuration
 from centralino.domain.errors import Conflict, RuleViolation

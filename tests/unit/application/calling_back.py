@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
-from centralino.application import callbacks, legs, offers
-from centralino.application.callbacks import CallbackAsked
+from centralino.application import legs, offers
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks.commands import CallbackAsked
 from centralino.application.markers import open_marker
 from centralino.domain.callbacks.model import DONE, CallbackState, attempt_id, contact_of
 from centralino.domain.callbacks.rules import CallbackRules

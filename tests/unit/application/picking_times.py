@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
-from centralino.application import callbacks, staffing_plans
+from centralino.application import staffing_plans
 from centralino.application.app import App
-from centralino.application.callbacks import CallbackAsked
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks.commands import CallbackAsked
 from centralino.domain.callbacks.model import contact_of
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.hours import Hours, Interval

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from centralino.application import callback_callers as callers
-from centralino.application import callbacks
+from centralino.application.callbacks import callers
+from centralino.application.callbacks import commands as callbacks
 from centralino.domain.callbacks.model import CallbackState
 from centralino.domain.contacts.model import Contact
 from tests.support.centre import Centre

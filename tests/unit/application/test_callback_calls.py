@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from centralino.application import agents, callback_items, callbacks, legs, offers, transfers
+from centralino.application import agents, legs, offers, transfers
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import items as callback_items
 from centralino.application.inviting import To
 from centralino.domain.callbacks.model import CallbackState
 from centralino.domain.callbacks.rules import RING_MS, CallbackRules

@@ -11,15 +11,10 @@ from typing import Any
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import (
-    agents,
-    callback_items,
-    callback_sweep,
-    callbacks,
-    calls,
-    legs,
-    offers,
-)
+from centralino.application import agents, calls, legs, offers
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import items as callback_items
+from centralino.application.callbacks import sweep as callback_sweep
 from centralino.application.ports import Item
 from centralino.domain.callbacks.model import Mode, contact_of
 from centralino.domain.callbacks.rules import CallbackRules

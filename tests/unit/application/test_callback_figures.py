@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from centralino.application import agents, callbacks, legs, offers, promises
+from centralino.application import agents, legs, offers, promises
+from centralino.application.callbacks import commands as callbacks
 from centralino.contracts.envelope import detail
 from centralino.domain.agents.model import AgentState
 from centralino.domain.callbacks.model import Mode, contact_of

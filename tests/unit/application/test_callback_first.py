@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from centralino.application import agents, callbacks, calls, offers
-from centralino.application import callback_items as items
+from centralino.application import agents, calls, offers
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import items
 from centralino.domain.agents.model import AgentState
 from centralino.domain.callbacks.model import Mode
 from centralino.domain.callbacks.rules import CallbackRules

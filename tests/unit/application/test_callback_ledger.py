@@ -8,11 +8,9 @@ from random import Random
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callback_desk as desk
-from centralino.application import callback_ledger as ledger
-from centralino.application import callback_listing as listing
-from centralino.application import callbacks
-from centralino.application.callback_desk import Viewer, Wanted
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import desk, ledger, listing
+from centralino.application.callbacks.desk import Viewer, Wanted
 from centralino.application.relay import Image, relay
 from centralino.application.scopes import Supervisor
 from centralino.contracts.callback_events import CALLBACK_EVENTS

@@ -7,8 +7,11 @@ import contextlib
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callback_moving, callback_reach, callbacks, messages
-from centralino.application.callback_messages import tell as tell_customer
+from centralino.application import messages
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import moving as callback_moving
+from centralino.application.callbacks import reach as callback_reach
+from centralino.application.callbacks.messages import tell as tell_customer
 from centralino.application.messages import Sent
 from centralino.application.ports.delivery import Kind, Message
 from centralino.domain.callbacks.model import CallbackState, contact_of
@@ -301,7 +304,7 @@ def test_a_sweep_after_a_long_standstill_looks_at_a_day_and_no_more() -> None:
     centre.sweep()
     centre.advance(400 * 24 * HOUR)
     centre.world.meter.reset()
-    from centralino.application import callback_messages
+    from centralino.application.callbacks import messages as callback_messages
 
     callback_messages.sweep(centre.app)
     looked = centre.world.meter.of()

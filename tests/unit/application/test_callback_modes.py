@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from centralino.adapters.wire.callbacks import callback_map, callback_of
-from centralino.application import callback_desk as desk
-from centralino.application import callbacks, customers, offers
+from centralino.application import customers, offers
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import desk
 from centralino.application.scopes import Supervisor
 from centralino.domain.callbacks.model import Mode, contact_of
 from centralino.domain.callbacks.rules import MOST_AGENTS_LEAVE, CallbackRules

@@ -7,8 +7,11 @@ import contextlib
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callback_items, callback_slots, callbacks, offers
-from centralino.application.callback_moving import move
+from centralino.application import offers
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import items as callback_items
+from centralino.application.callbacks import slots as callback_slots
+from centralino.application.callbacks.moving import move
 from centralino.domain.callbacks.model import CallbackState
 from centralino.domain.errors import InvalidRequest, NotFound, RuleViolation
 from centralino.domain.events import describe
@@ -216,7 +219,7 @@ def test_a_crash_half_way_loses_no_place_and_no_customer(port: str, when: str, s
 
 
 def test_a_move_that_meets_a_reassignment_gives_its_place_back() -> None:
-    from centralino.application.callback_reassigning import reassign
+    from centralino.application.callbacks.reassigning import reassign
 
     centre = picking_centre(SlotRules(most=1))
     plan_days(centre, "support", 10)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from centralino.application import callback_sweep
+from centralino.application.callbacks import sweep as callback_sweep
 from centralino.domain.callbacks.model import CallbackState, Mode, Outcome
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.contacts.model import Contact

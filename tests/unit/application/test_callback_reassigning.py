@@ -7,16 +7,14 @@ from dataclasses import replace
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callback_desk as desk
-from centralino.application import (
-    callback_items,
-    callback_moving,
-    callback_slots,
-    callbacks,
-    offers,
-)
-from centralino.application.callback_desk import Viewer, Wanted
-from centralino.application.callback_reassigning import reassign
+from centralino.application import offers
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import desk
+from centralino.application.callbacks import items as callback_items
+from centralino.application.callbacks import moving as callback_moving
+from centralino.application.callbacks import slots as callback_slots
+from centralino.application.callbacks.desk import Viewer, Wanted
+from centralino.application.callbacks.reassigning import reassign
 from centralino.application.scopes import Supervisor
 from centralino.domain.agents.model import Agent, AgentState
 from centralino.domain.callbacks.model import callback_id

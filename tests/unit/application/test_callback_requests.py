@@ -9,8 +9,11 @@ from dataclasses import replace
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callback_items, callback_reach, callbacks, spending
-from centralino.application import callback_requests as requests
+from centralino.application import spending
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import items as callback_items
+from centralino.application.callbacks import reach as callback_reach
+from centralino.application.callbacks import requests
 from centralino.application.ports.delivery import Kind
 from centralino.domain.callbacks.local_times import local
 from centralino.domain.configuration.model import BusinessUnit, Spend

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callback_items, callbacks, offers
+from centralino.application import offers
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import items as callback_items
 from centralino.domain.callbacks.model import CallbackState
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.hours import Hours, Interval

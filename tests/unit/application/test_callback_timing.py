@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from centralino.application import callback_items as items
-from centralino.application import callback_sweep, callbacks, timers
-from centralino.application import callback_timing as timing
+from centralino.application import timers
 from centralino.application.app import App
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import items, timing
+from centralino.application.callbacks import sweep as callback_sweep
 from centralino.application.ports import Item, Timer
 from centralino.domain.callbacks.local_times import moment
 from centralino.domain.callbacks.rules import CallbackRules

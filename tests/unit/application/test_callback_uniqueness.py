@@ -7,9 +7,10 @@ from itertools import permutations
 
 import pytest
 
-from centralino.application import callback_desk as desk
-from centralino.application import callback_slots, legs, offers
-from centralino.application.callback_desk import Viewer
+from centralino.application import legs, offers
+from centralino.application.callbacks import desk
+from centralino.application.callbacks import slots as callback_slots
+from centralino.application.callbacks.desk import Viewer
 from centralino.domain.callbacks.model import callback_id, contact_of
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.errors import Forbidden

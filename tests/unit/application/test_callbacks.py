@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from centralino.application import callbacks
+from centralino.application.callbacks import commands as callbacks
 from centralino.domain.callbacks.model import contact_of
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.model import Line

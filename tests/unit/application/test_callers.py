@@ -8,7 +8,8 @@ import pytest
 
 from centralino.adapters.memory.faults import Crash
 from centralino.adapters.threads import ThreadFanOut
-from centralino.application import callback_items, callers
+from centralino.application import callers
+from centralino.application.callbacks import items as callback_items
 from centralino.domain.errors import TransientDependency
 from tests.support.centre import Centre
 from tests.unit.application.test_callback_story import offering, press

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callback_slots, callbacks
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import slots as callback_slots
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.flows.model import Enqueue, Flow, Hangup, Menu, PickTime
 from centralino.domain.staffing.slots import QUARTER_MS, SlotRules

@@ -11,9 +11,12 @@ from random import Random
 
 import pytest
 
-from centralino.application import callback_desk as desk
-from centralino.application import callback_moving, callback_slots, callbacks, legs, offers, talk
-from centralino.application.callback_desk import Viewer
+from centralino.application import legs, offers, talk
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import desk
+from centralino.application.callbacks import moving as callback_moving
+from centralino.application.callbacks import slots as callback_slots
+from centralino.application.callbacks.desk import Viewer
 from centralino.application.scopes import Supervisor
 from centralino.domain.callbacks.model import contact_of
 from centralino.domain.callbacks.rules import CallbackRules

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from centralino.application import agents, callbacks, calls, offers, publishing
+from centralino.application import agents, calls, offers, publishing
+from centralino.application.callbacks import commands as callbacks
 from centralino.application.publishing import Refused
 from centralino.application.publishing_checks import LARGEST_BYTES
 from centralino.contracts.configuration import ConfigurationError

@@ -9,8 +9,10 @@ from datetime import date
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callback_slots, callbacks, staffing_plans
-from centralino.application.callback_booking import ask as ask_to_be_called
+from centralino.application import staffing_plans
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import slots as callback_slots
+from centralino.application.callbacks.booking import ask as ask_to_be_called
 from centralino.domain.callbacks.local_times import moment
 from centralino.domain.callbacks.model import CallbackState
 from centralino.domain.callbacks.rules import CallbackRules

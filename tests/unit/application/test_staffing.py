@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from centralino.adapters.memory.faults import Crash
-from centralino.application import callback_risk, callback_slots, staffing_history, staffing_plans
-from centralino.application.callback_reassigning import reassign
+from centralino.application import staffing_history, staffing_plans
+from centralino.application.callbacks import risk as callback_risk
+from centralino.application.callbacks import slots as callback_slots
+from centralino.application.callbacks.reassigning import reassign
 from centralino.application.relay import Image, relay
 from centralino.domain.agents.model import AgentState
 from centralino.domain.callbacks.model import callback_id

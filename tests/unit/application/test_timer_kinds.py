@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import centralino.application
-from centralino.application import callback_timing, messages, recordings, supervision
+from centralino.application import messages, recordings, supervision
+from centralino.application.callbacks import timing as callback_timing
 from centralino.application.ports import Timer
 from centralino.application.timers import fire
 from centralino.domain.errors import InvalidRequest

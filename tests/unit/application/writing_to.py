@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from centralino.application import callback_requests as requests
-from centralino.application.callback_requests import Confirmed
+from centralino.application.callbacks import requests
+from centralino.application.callbacks.requests import Confirmed
 from centralino.application.ports.delivery import Message
 from centralino.domain.callbacks.rules import CallbackRules
 from centralino.domain.configuration.hours import Hours

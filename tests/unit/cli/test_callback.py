@@ -106,7 +106,7 @@ def test_an_export_has_no_numbers_unless_they_are_asked_for(
 def test_an_export_of_many_pages_has_one_heading(
     deployed: Wired, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from centralino.application import callback_listing
+    from centralino.application.callbacks import listing as callback_listing
 
     monkeypatch.setattr(callback_listing, "MOST", 2)
     names = {booked(deployed, index) for index in range(5)}

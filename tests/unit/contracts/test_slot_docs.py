@@ -71,7 +71,7 @@ def test_the_guide_s_plan_can_be_imported(tmp_path: Path) -> None:
 
 def test_every_refusal_of_a_time_is_explained() -> None:
     source = Path(__file__).parents[3] / "layers/centralino/python/centralino"
-    files = ("application/callback_slots.py", "domain/callbacks/local_times.py")
+    files = ("application/callbacks/slots.py", "domain/callbacks/local_times.py")
     code = "".join((source / file).read_text(encoding="utf-8") for file in files)
     codes = set(re.findall(r'code="(\w+)"', code))
     assert len(codes) == 7

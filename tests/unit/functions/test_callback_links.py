@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from centralino.application import callback_links as links
-from centralino.application import callbacks
-from centralino.application.callback_links import Use
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import links
+from centralino.application.callbacks.links import Use
 from centralino.contracts.public_callbacks import PublicCallbackView
 from centralino.domain.callbacks.model import contact_of
 from centralino.runtime.settings import settings

@@ -5,16 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from centralino.application import (
-    callback_dialling,
-    frames,
-    lost,
-    offers,
-    parties,
-    retired,
-    staffing_plans,
-)
+from centralino.application import frames, lost, offers, parties, retired, staffing_plans
 from centralino.application.app import App
+from centralino.application.callbacks import dialling as callback_dialling
 from centralino.application.changes import change_agent, change_contact
 from centralino.application.parties import settle_and_follow
 from centralino.application.ports import Clock, ConfigurationSource, Item, Store, Timer

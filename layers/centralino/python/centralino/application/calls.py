@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from centralino.application import (
-    callback_hearing,
-    callbacks,
     callers,
     errands,
     flows,
@@ -26,6 +24,8 @@ from centralino.application import (
     talk,
 )
 from centralino.application.app import App
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import hearing as callback_hearing
 from centralino.domain import ids
 from centralino.domain.configuration.model import Configuration
 from centralino.domain.contacts import lifecycle

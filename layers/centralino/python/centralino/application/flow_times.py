@@ -9,15 +9,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from centralino.application import (
-    callback_booking,
-    callback_items,
-    callback_moving,
-    callback_slots,
-    callbacks,
-    callers,
-    staffing_plans,
-)
+from centralino.application import callers, staffing_plans
+from centralino.application.callbacks import booking as callback_booking
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import items as callback_items
+from centralino.application.callbacks import moving as callback_moving
+from centralino.application.callbacks import slots as callback_slots
 from centralino.domain.callbacks.local_times import local
 from centralino.domain.callbacks.model import callback_id
 from centralino.domain.contacts.model import Contact

@@ -11,15 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from centralino.application import (
-    callback_booking,
-    callers,
-    consents,
-    flow_sources,
-    flow_times,
-    recordings,
-)
+from centralino.application import callers, consents, flow_sources, flow_times, recordings
 from centralino.application.app import App
+from centralino.application.callbacks import booking as callback_booking
 from centralino.application.flow_facts import KnownFacts
 from centralino.application.flow_places import flows_of, scene_of
 from centralino.domain.callbacks.numbers import refusal

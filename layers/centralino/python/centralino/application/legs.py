@@ -7,18 +7,10 @@ order, so each of these looks at the contact first and acts on what stands there
 
 from __future__ import annotations
 
-from centralino.application import (
-    callback_dialling,
-    callbacks,
-    frames,
-    lost,
-    muting,
-    parties,
-    recordings,
-    supervision,
-    talk,
-)
+from centralino.application import frames, lost, muting, parties, recordings, supervision, talk
 from centralino.application.app import App
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import dialling as callback_dialling
 from centralino.application.changes import change_contact
 from centralino.domain.callbacks.model import is_attempt
 from centralino.domain.contacts import offers

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from centralino.application.agents import roster
-from centralino.application.callback_items import open_of
+from centralino.application.callbacks.items import open_of
 from centralino.application.waiting import entries
 from centralino.domain.agents.model import Agent, AgentState, available_partition
 from centralino.domain.configuration.diff import hidden, stranded

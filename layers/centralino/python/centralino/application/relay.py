@@ -10,9 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from centralino.application import (
-    callback_callers,
-    callback_ledger,
-    callback_messages,
     callers,
     decisions,
     heat,
@@ -24,6 +21,9 @@ from centralino.application import (
     staffing_history,
 )
 from centralino.application.app import App
+from centralino.application.callbacks import callers as callback_callers
+from centralino.application.callbacks import ledger as callback_ledger
+from centralino.application.callbacks import messages as callback_messages
 from centralino.application.heartbeat import arm_heartbeat, look_in_a_while, look_known
 from centralino.application.parts import nudge
 from centralino.application.ports import Bus, Timer

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import zlib
 
-from centralino.application import (
-    agents,
-    callback_messages,
-    callback_sweep,
-    callbacks,
-    lost,
-    offers,
-    overflow,
-    parties,
-    retired,
-    strays,
-    talk,
-)
+from centralino.application import agents, lost, offers, overflow, parties, retired, strays, talk
 from centralino.application.app import App
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import messages as callback_messages
+from centralino.application.callbacks import sweep as callback_sweep
 from centralino.application.changes import change_agent
 from centralino.application.markers import (
     LATE_MINUTES,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from centralino.application import callback_waiting, frames, parties, reaping, retired, wrap_ups
+from centralino.application import frames, parties, reaping, retired, wrap_ups
 from centralino.application.app import App
+from centralino.application.callbacks import waiting as callback_waiting
 from centralino.application.changes import Change, change_contact
 from centralino.application.markers import open_marker
 from centralino.application.ports import Timer

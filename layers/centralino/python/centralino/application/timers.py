@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from centralino.application import (
     agents,
-    callback_messages,
-    callback_requests,
-    callbacks,
     keypad,
     lost,
     messages,
@@ -23,6 +20,9 @@ from centralino.application import (
     web_ends,
 )
 from centralino.application.app import App
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import messages as callback_messages
+from centralino.application.callbacks import requests as callback_requests
 from centralino.application.ports import Timer
 from centralino.domain.errors import InvalidRequest, NotFound, OfferEnded
 

@@ -9,8 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from centralino.application import callback_desk as desk
-from centralino.application import callback_timing as timing
+from centralino.application.callbacks import desk, timing
 from centralino.contracts.callbacks import (
     AGENT,
     QUEUE,

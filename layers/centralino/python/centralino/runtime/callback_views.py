@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from centralino.application.callback_desk import Detail
-from centralino.application.callback_ledger import Row, told_by
-from centralino.application.callback_listing import Listing
+from centralino.application.callbacks.desk import Detail
+from centralino.application.callbacks.ledger import Row, told_by
+from centralino.application.callbacks.listing import Listing
 from centralino.contracts.callbacks import (
     AttemptView,
     CallbackRow,

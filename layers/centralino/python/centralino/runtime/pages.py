@@ -14,7 +14,7 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from centralino.application.callback_page import Shown
+from centralino.application.callbacks.page import Shown
 from centralino.domain.callbacks.wording import LANGUAGES, clock, day, spoken, when
 from centralino.domain.staffing.slots import Slot
 from centralino.runtime.page_words import WORDS

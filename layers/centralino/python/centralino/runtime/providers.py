@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from centralino.application import callback_items
+from centralino.application.callbacks import items as callback_items
 from centralino.application.ports import (
     Dialler,
     NoDialler,

@@ -14,12 +14,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 from aws_lambda_powertools.event_handler.router import APIGatewayHttpRouter
 
-from centralino.application import callback_links as links
-from centralino.application import callback_page as page
-from centralino.application import callback_reach as reach
-from centralino.application import callback_requests as requests
 from centralino.application import web_calls
-from centralino.application.callback_links import Link, Use
+from centralino.application.callbacks import links, page, reach, requests
+from centralino.application.callbacks.links import Link, Use
 from centralino.application.limits import Budget, Limit
 from centralino.contracts.callbacks import QUEUE
 from centralino.contracts.public_callbacks import (

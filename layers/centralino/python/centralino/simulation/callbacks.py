@@ -20,7 +20,9 @@ from statistics import median
 from typing import Any
 
 from centralino.adapters.memory.clock import EPOCH_MS
-from centralino.application import callback_sweep, callbacks, legs
+from centralino.application import legs
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import sweep as callback_sweep
 from centralino.contracts.envelope import detail
 from centralino.domain.callbacks.model import attempt_id, contact_of
 from centralino.domain.callbacks.rules import RING_MS, CallbackRules

@@ -2,7 +2,7 @@
 
 The record lives in the contact that calls back, so request and contact change in one write and
 can never disagree. The customer's number is not part of it; see
-:mod:`centralino.application.callback_items`. Times are UTC milliseconds.
+:mod:`centralino.application.callbacks.items`. Times are UTC milliseconds.
 
 ============== ==================================================================
 ``SCHEDULED``  waits for a moment: the first one, or that of the next attempt

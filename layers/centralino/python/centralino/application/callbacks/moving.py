@@ -6,13 +6,9 @@ asks. The customer is never without a time.
 
 from __future__ import annotations
 
-from centralino.application import callback_following as following
-from centralino.application import callback_items as items
-from centralino.application import callback_slots as slots
-from centralino.application import callback_timing as timing
-from centralino.application import callback_wishes as wishes
-from centralino.application import callbacks
 from centralino.application.app import App
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import following, items, slots, timing, wishes
 from centralino.application.changes import change_contact
 from centralino.domain.contacts import callback_moves as moving
 from centralino.domain.contacts.callback_moves import MOVERS, NewTime

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from centralino.application import callback_dialling as dialling
-from centralino.application import callback_timing as timing
 from centralino.application.app import App
+from centralino.application.callbacks import dialling, timing
 from centralino.application.ports import Item
 from centralino.domain.callbacks.model import Attempt, Outcome, attempt_id
 from centralino.domain.contacts import callback_calls as calling

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from centralino.application import callback_export as exporting
-from centralino.application import callback_ledger as ledger
-from centralino.application import callback_listing as listing
-from centralino.application import callback_moving, callback_reassigning, callback_slots, callbacks
 from centralino.application.app import App
-from centralino.application.callback_booking import REFUSED, CallbackAsked
-from centralino.application.callback_ledger import Entry, Promised, Row
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import export as exporting
+from centralino.application.callbacks import ledger, listing
+from centralino.application.callbacks import moving as callback_moving
+from centralino.application.callbacks import reassigning as callback_reassigning
+from centralino.application.callbacks import slots as callback_slots
+from centralino.application.callbacks.booking import REFUSED, CallbackAsked
+from centralino.application.callbacks.ledger import Entry, Promised, Row
 from centralino.application.scopes import Supervisor, Units, units_of
 from centralino.domain.contacts.machine import RETENTION_S
 from centralino.domain.contacts.model import Contact

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from centralino.application import callback_items as items
-from centralino.application import callback_slots as slots
-from centralino.application import callback_timing as timing
 from centralino.application import frames, parties
 from centralino.application.app import App
+from centralino.application.callbacks import items, slots, timing
 from centralino.application.changes import Change
 from centralino.application.settling import settle_and_drain
 from centralino.domain.callbacks.model import Attempt, attempt_id

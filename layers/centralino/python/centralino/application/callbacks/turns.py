@@ -6,9 +6,9 @@ the contact, so that looking again in between asks for no other place.
 
 from __future__ import annotations
 
-from centralino.application import callback_timing as timing
 from centralino.application import pacing
 from centralino.application.app import App
+from centralino.application.callbacks import timing
 from centralino.application.changes import change_contact
 from centralino.domain.contacts import callback_calls as calling
 from centralino.domain.contacts.model import Contact

@@ -9,13 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from centralino.application import callback_items as items
-from centralino.application import callback_marks as marks
-from centralino.application import callback_slots as slots
-from centralino.application import callback_timing as timing
-from centralino.application import callback_wishes as wishes
 from centralino.application.app import App
-from centralino.application.callback_wishes import AGENT, CUSTOMER, Wish
+from centralino.application.callbacks import items, marks, slots, timing, wishes
+from centralino.application.callbacks.wishes import AGENT, CUSTOMER, Wish
 from centralino.application.changes import ATTEMPTS, change_contact
 from centralino.application.routing import nudge_or_drain
 from centralino.domain.callbacks.model import callback_id

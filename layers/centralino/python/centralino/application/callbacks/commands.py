@@ -1,19 +1,15 @@
 """Callbacks: asked for, taken back, looked at when due, and told by the carrier how calls go.
 
-How one is booked is in :mod:`.callback_booking`, how the customer is rung in
-:mod:`.callback_dialling`.
+How one is booked is in :mod:`.booking`, how the customer is rung in
+:mod:`.dialling`.
 """
 
 from __future__ import annotations
 
-from centralino.application import callback_dialling as dialling
-from centralino.application import callback_first as first
-from centralino.application import callback_items as items
-from centralino.application import callback_timing as timing
-from centralino.application import callback_waiting as waiting
 from centralino.application import frames, talk
 from centralino.application.app import App
-from centralino.application.callback_booking import CallbackAsked, ask, book
+from centralino.application.callbacks import dialling, first, items, timing, waiting
+from centralino.application.callbacks.booking import CallbackAsked, ask, book
 from centralino.application.changes import Change, change_contact
 from centralino.application.ports import Timer
 from centralino.application.routing import nudge_or_drain

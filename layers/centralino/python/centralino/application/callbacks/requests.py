@@ -14,13 +14,11 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 
-from centralino.application import callback_booking as booking
-from centralino.application import callback_reach as reach
-from centralino.application import callback_slots as slots
-from centralino.application import callback_wishes as wishes
-from centralino.application import callbacks, limits, messages, spending
+from centralino.application import limits, messages, spending
 from centralino.application.app import App
-from centralino.application.callback_booking import CallbackAsked
+from centralino.application.callbacks import booking, reach, slots, wishes
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks.booking import CallbackAsked
 from centralino.application.limits import Limit
 from centralino.application.ports import Item, Timer
 from centralino.application.ports.delivery import Kind, Message

@@ -8,9 +8,9 @@ reason to refuse, since the sweep sends the timer of a note that no schedule has
 
 from __future__ import annotations
 
-from centralino.application import callback_items as items
 from centralino.application import retired
 from centralino.application.app import App
+from centralino.application.callbacks import items
 from centralino.application.ports import LONGEST_TIMER_MS, Timer
 from centralino.domain.callbacks.model import CallbackState
 from centralino.domain.callbacks.rules import RING_MS, CallbackRules, Times

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from centralino.application import callback_items as items
 from centralino.application import retired
 from centralino.application.app import App
-from centralino.application.callback_links import AFTER_MS
+from centralino.application.callbacks import items
+from centralino.application.callbacks.links import AFTER_MS
 from centralino.application.ports import Item
 from centralino.domain.callbacks.model import callback_id
 from centralino.domain.contacts.model import Contact

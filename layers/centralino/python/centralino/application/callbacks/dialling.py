@@ -9,15 +9,17 @@ rings twice at once.
 
 from __future__ import annotations
 
-from centralino.application import callback_items as items
-from centralino.application import callback_timing as timing
-from centralino.application import callback_turns as turns
-from centralino.application import callback_waiting as waiting
 from centralino.application import parties, spending, wrap_ups
 from centralino.application.app import App
-from centralino.application.callback_following import close as close
-from centralino.application.callback_following import drop_agent, hang_up, leave_message, tell_agent
-from centralino.application.callback_following import followed as followed
+from centralino.application.callbacks import items, timing, turns, waiting
+from centralino.application.callbacks.following import close as close
+from centralino.application.callbacks.following import (
+    drop_agent,
+    hang_up,
+    leave_message,
+    tell_agent,
+)
+from centralino.application.callbacks.following import followed as followed
 from centralino.application.changes import Change, change_contact
 from centralino.application.ports import Timer
 from centralino.domain.callbacks.model import (

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from centralino.application import callback_items as items
-from centralino.application import callback_timing as timing
-from centralino.application import callbacks
 from centralino.application.app import App
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import items, timing
 from centralino.application.ports import Item, Timer
 from centralino.domain.errors import CentralinoError
 

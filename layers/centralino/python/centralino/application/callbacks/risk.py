@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from centralino.application import callback_slots as slots
 from centralino.application.app import App
+from centralino.application.callbacks import slots
 from centralino.domain.callbacks.model import callback_id
 from centralino.domain.staffing.slots import QUARTER_MS, quarter_of
 

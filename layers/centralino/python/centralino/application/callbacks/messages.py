@@ -10,11 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from centralino.application import callback_links as links
-from centralino.application import callback_reach as reach
-from centralino.application import callback_timing as timing
 from centralino.application import messages, retired
 from centralino.application.app import App
+from centralino.application.callbacks import links, reach, timing
 from centralino.application.ports import Item, Timer
 from centralino.application.ports.delivery import Kind, Message
 from centralino.domain.callbacks import wording

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from centralino.application import callback_items as items
-from centralino.application import callback_timing as timing
 from centralino.application import snapshots, waiting
 from centralino.application.app import App
+from centralino.application.callbacks import items, timing
 from centralino.domain.callbacks.readiness import ready_to_ring, ring_by
 from centralino.domain.callbacks.rules import RING_MS
 from centralino.domain.configuration.pools import available_partitions

@@ -11,9 +11,9 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 
-from centralino.application import callback_items as items
 from centralino.application.app import App
-from centralino.application.callback_ledger import Row
+from centralino.application.callbacks import items
+from centralino.application.callbacks.ledger import Row
 from centralino.contracts.envelope import iso
 
 CSV, JSON_LINES = "csv", "jsonl"

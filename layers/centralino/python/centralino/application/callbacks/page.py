@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from centralino.application import callback_booking as booking
-from centralino.application import callback_moving as moving
-from centralino.application import callback_reach as reach
-from centralino.application import callback_slots as slots
-from centralino.application import callbacks, limits, messages
+from centralino.application import limits, messages
 from centralino.application.app import App
-from centralino.application.callback_links import AFTER_MS, Link, Use
+from centralino.application.callbacks import booking, moving, reach, slots
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks.links import AFTER_MS, Link, Use
 from centralino.application.limits import Limit
 from centralino.application.ports import Item, Timer
 from centralino.domain.callbacks.local_times import moment

@@ -6,12 +6,8 @@ promised.
 
 from __future__ import annotations
 
-from centralino.application import callback_dialling as dialling
-from centralino.application import callback_items as items
-from centralino.application import callback_readiness as readiness
-from centralino.application import callback_timing as timing
-from centralino.application import callback_turns as turns
 from centralino.application.app import App
+from centralino.application.callbacks import dialling, items, readiness, timing, turns
 from centralino.application.changes import change_contact
 from centralino.domain.callbacks.model import CallbackState
 from centralino.domain.contacts import callback_calls as calling

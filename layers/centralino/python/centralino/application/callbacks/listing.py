@@ -14,10 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile
 
-from centralino.application import callback_items as items
-from centralino.application import callback_ledger as ledger
 from centralino.application.app import App
-from centralino.application.callback_ledger import DAY_MS, Row
+from centralino.application.callbacks import items, ledger
+from centralino.application.callbacks.ledger import DAY_MS, Row
 from centralino.domain.callbacks.model import contact_of
 from centralino.domain.errors import InvalidRequest
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from centralino.application import callback_places as places
-from centralino.application import callback_slots as slots
-from centralino.application import callback_timing as timing
 from centralino.application import snapshots
 from centralino.application.app import App
+from centralino.application.callbacks import places, slots, timing
 from centralino.domain import ids
 from centralino.domain.callbacks.numbers import refusal
 from centralino.domain.callbacks.rules import CallbackRules

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from centralino.application import callback_dialling as dialling
-from centralino.application import callback_items as items
-from centralino.application import callback_places as places
-from centralino.application import callback_slots as slots
-from centralino.application import callback_timing as timing
-from centralino.application import callbacks
 from centralino.application.app import App
+from centralino.application.callbacks import commands as callbacks
+from centralino.application.callbacks import dialling, items, places, slots, timing
 from centralino.application.changes import change_contact
 from centralino.domain.contacts import callback_reassign as reassigning
 from centralino.domain.contacts.model import Contact

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from centralino.application import callback_items as items
-from centralino.application import callback_wishes as wishes
 from centralino.application.app import App
+from centralino.application.callbacks import items, wishes
 from centralino.domain.contacts.model import Contact, Direction
 from centralino.domain.errors import CentralinoError
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from centralino.application import callback_following as following
-from centralino.application import callback_items as items
-from centralino.application import callback_timing as timing
 from centralino.application import parties
 from centralino.application.app import App
+from centralino.application.callbacks import following, items, timing
 from centralino.application.changes import Change, change_contact
 from centralino.application.ports import Timer
 from centralino.application.routing import nudge_or_drain

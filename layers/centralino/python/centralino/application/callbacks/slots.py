@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from centralino.application import callback_timing as timing
 from centralino.application import retired, staffing_history, staffing_plans
 from centralino.application.app import App
-from centralino.application.callback_items import IN_FLIGHT_MS
+from centralino.application.callbacks import timing
+from centralino.application.callbacks.items import IN_FLIGHT_MS
 from centralino.application.ports import Item
 from centralino.domain.callbacks.model import UNREACHED
 from centralino.domain.callbacks.rules import Times
