@@ -391,8 +391,7 @@ class CallbackRun:
     def _forget(self, contact: Contact | None = None) -> None:
         """Count nothing of what was only set up, and relay none of it."""
         if contact is not None:
-            self._set_up.add((contact.id, contact.version))
-            self._set_up.add((contact.id, contact.version - 1))
+            self._set_up |= {(contact.id, contact.version), (contact.id, contact.version - 1)}
         else:
             for stream in self._streams:
                 while stream.take():

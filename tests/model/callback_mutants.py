@@ -46,7 +46,7 @@ def dialled_before_it_is_written(patch: Patch) -> None:
 
 def nothing_is_looked_at_again(patch: Patch) -> None:
     """Neither a timer nor a note is left for later."""
-    patch.setattr(callback_timing, "arm", lambda _app, _contact, _queue: None)
+    patch.setattr(callback_timing, "arm", lambda _app, _contact: None)
     patch.setattr(callback_timing, "arm_at", lambda _app, _contact, _moment: None)
 
 

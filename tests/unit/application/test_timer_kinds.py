@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import centralino.application
-from centralino.application import messages, recordings, supervision
+from centralino.application import keypad, messages, muting, recordings, supervision
 from centralino.application.callbacks import timing as callback_timing
 from centralino.application.ports import Timer
 from centralino.application.timers import fire
@@ -26,7 +26,10 @@ NAMED = {
     "recordings.TIMER": recordings.TIMER,
     "messages.TIMER": messages.TIMER,
 }
-OWN = {"recordings.py": recordings.TIMER, "supervision.py": supervision.TIMER}
+OWN = {
+    f"{it.__name__.rpartition('.')[2]}.py": it.TIMER
+    for it in (keypad, muting, recordings, supervision)
+}
 GONE = "ct_0123456789ABCDEFGHJKMNPQRS"
 
 

@@ -112,7 +112,9 @@ def test_every_refusal_of_the_routes_is_in_the_guide() -> None:
     text = GUIDE.read_text(encoding="utf-8")
     told = set(re.findall(r"`(\w+)`", text.partition("## What is refused")[2]))
     root = Path(__file__).resolve().parents[3] / "layers/centralino/python/centralino"
-    files = [root / "application" / f"callback_{name}.py" for name in ("requests", "page", "links")]
+    files = [
+        root / "application/callbacks" / f"{name}.py" for name in ("requests", "page", "links")
+    ]
     files += [root / "runtime/public_callbacks.py", root / "application/spending.py"]
     raised = {
         code
